@@ -1,6 +1,6 @@
 """Citizens' identity numbers: check, convert, and turn into keyed tokens.
 
-``numbers`` and ``tokens`` serve one number or a Python list; ``bulk`` gives the same answers as DuckDB SQL for whole columns.
+``numbers`` and ``tokens`` serve one number or a Python list; ``bulk`` gives the same answers in DuckDB SQL for columns.
 """
 
 from doudi.engine.identity.numbers import REASONS, IdNumber, check_digit, check_id_number
