@@ -32,7 +32,8 @@ def test_odd_sequence_number_is_a_man() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    [WOMAN.lower(), WOMAN.translate(FULL_WIDTH), f" {WOMAN}\u3000", f"'{WOMAN}", "110105 19491231 002x", WOMAN[:-1] + "×",
+    [WOMAN.lower(), WOMAN.translate(FULL_WIDTH), f" {WOMAN}\u3000",
+     f"'{WOMAN}", "110105 19491231 002x", WOMAN[:-1] + "×",
      f"\ufeff{WOMAN}\t", WOMAN[:-1] + "Х"],
     ids=["lower-case", "full-width", "spaces", "apostrophe", "inner spaces", "times sign", "BOM", "Cyrillic"],
 )  # fmt: skip
@@ -120,9 +121,8 @@ def test_sql_and_python_give_the_same_answers() -> None:
     born_by = date(2024, 3, 18)
     connection = duckdb.connect()
     connection.execute("CREATE TABLE ids AS SELECT unnest($typed::VARCHAR[]) AS id", {"typed": typed})
-    rows = connection.execute(
-        f"SELECT id18, id_reason FROM ({checked_ids('(SELECT rowid AS n, id FROM ids)', 'id', born_by=born_by)}) ORDER BY n"
-    ).fetchall()
+    checked = checked_ids("(SELECT rowid AS n, id FROM ids)", "id", born_by=born_by)
+    rows = connection.execute(f"SELECT id18, id_reason FROM ({checked}) ORDER BY n").fetchall()
     python = [check_id_number(text, born_by=born_by) for text in typed]
-    assert rows == [(checked.number, checked.reason) for checked in python]
-    assert {checked.reason for checked in python} == {None, *REASONS}
+    assert rows == [(number.number, number.reason) for number in python]
+    assert {number.reason for number in python} == {None, *REASONS}

@@ -1,7 +1,7 @@
 """GB 11643-1999 identity numbers: normalise, check, convert 15 digits to 18.
 
-County codes are deliberately not checked against a list: numbers keep the code of the county that issued them, and counties
-that were abolished decades ago still stand in the numbers of the living.
+County codes are deliberately not checked against a list: a number keeps the code of the county that issued it, and
+counties abolished decades ago still stand in the numbers of the living.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def check_digit(first17: str) -> str:
 def check_id_number(text: str | None, *, born_by: date | None = None) -> IdNumber:
     """Check one number as it was typed.
 
-    Full-width digits, any form of X, spaces and the apostrophe of spreadsheets are understood; fifteen digits become eighteen
-    with the century 19. ``born_by`` refuses birth dates after that day. Never raises: a bad number comes back with its ``reason``.
+    Full-width digits, any form of X, spaces and the apostrophe of spreadsheets are understood; fifteen digits become
+    eighteen with the century 19. ``born_by`` refuses birth dates after that day. Never raises: a bad number comes back
+    with its ``reason``.
     """
     plain = (text or "").translate(_NORMALISE)
     if not plain:

@@ -1,7 +1,7 @@
 """Keyed tokens in place of identity numbers.
 
-An identity number has few unknown digits, so a plain hash of it is as good as the number. Everything that leaves the registry is
-therefore an HMAC under the installation's token key, which never stands beside the data.
+An identity number has few unknown digits, so a plain hash of it is as good as the number. Everything that leaves the
+registry is therefore an HMAC under the installation's token key, which never stands beside the data.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Tokeniser:
         return self._mac(_TOKEN_DOMAIN + id18.encode("ascii")).hex()
 
     def person_key(self, id18: str) -> int:
-        """Signed 64-bit key of a person: the first eight bytes, big-endian, of the HMAC of the normalised 18 characters."""
+        """Signed 64-bit key of a person: the first eight bytes, big-endian, of the HMAC of the 18 characters."""
         return int.from_bytes(self._mac(id18.encode("ascii"))[:8], "big", signed=True)
 
     def person_keys(self, id18s: Iterable[str]) -> list[int]:
