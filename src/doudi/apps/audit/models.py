@@ -1,0 +1,41 @@
+"""The access log: reads of files, values shown in clear, exports, log-ins and refusals. Append-only."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+
+class Action(models.TextChoices):
+    READ = "READ", "查阅"
+    REVEAL = "REVEAL", "查看明文"
+    EXPORT = "EXPORT", "导出"
+    REFUSED = "REFUSED", "拒绝访问"
+    LOGIN = "LOGIN", "登录"
+    LOGIN_FAILED = "LOGIN_FAILED", "登录失败"
+    LOGOUT = "LOGOUT", "退出"
+    ADMIN = "ADMIN", "管理操作"
+    RUN = "RUN", "任务执行"
+
+
+class AccessLog(models.Model):
+    """One access. ``actor_name`` and ``unit_name`` are copies: the log must outlive accounts."""
+
+    at = models.DateTimeField(db_index=True)
+    action = models.CharField(max_length=12, choices=Action.choices)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=80, blank=True)
+    unit_name = models.CharField(max_length=80, blank=True)
+    county_code = models.CharField(max_length=12, blank=True)
+    object_type = models.CharField(max_length=40, blank=True)
+    object_id = models.CharField(max_length=60, blank=True)
+    household_id = models.BigIntegerField(null=True, db_index=True)
+    reason = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    path = models.CharField(max_length=300, blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "access_log"
+        indexes = [models.Index(fields=["-id", "action"])]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

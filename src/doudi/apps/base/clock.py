@@ -1,0 +1,32 @@
+"""The platform's clock: one place to ask for now, so that a sample history can be lived through by the real services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.utils import timezone
+
+_set_to: ContextVar[dt.datetime | None] = ContextVar("doudi_clock", default=None)
+
+
+def now() -> dt.datetime:
+    """The current time, aware."""
+    return _set_to.get() or timezone.now()
+
+
+def today() -> dt.date:
+    """The current date in the installation's time zone (Asia/Shanghai)."""
+    return timezone.localtime(now()).date()
+
+
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """Live at ``moment`` inside the block (sample history and tests only)."""
+    token = _set_to.set(moment)
+    try:
+        yield
+    finally:
+        _set_to.reset(token)

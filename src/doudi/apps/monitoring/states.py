@@ -1,0 +1,35 @@
+"""The alert's life (预警)."""
+
+from __future__ import annotations
+
+from doudi.apps.base.states import Process, State, Transition
+
+_OFFICE = ("CNTY_REVIEW", "CNTY_LEAD", "TOWN_CLERK", "TOWN_HEAD")
+_VISITOR = ("VIL_ASSIST", "TOWN_CLERK")
+_CLOSER = ("CNTY_REVIEW", "CNTY_LEAD", "TOWN_HEAD")
+
+ALERT = Process(
+    name="alert",
+    label="预警",
+    states=(
+        State("NEW", "待派发", "red"),
+        State("ASSIGNED", "待核查", "orange"),
+        State("VERIFIED", "待处置", "blue"),
+        State("DISPOSING", "处置中", "blue"),
+        State("RESOLVED", "待办结", "green"),
+        State("WATCHING", "继续观察", "grey"),
+        State("CLOSED", "已办结", "grey", final=True),
+    ),
+    transitions=(
+        Transition("assign", ("NEW", "ASSIGNED", "WATCHING"), "ASSIGNED", _OFFICE, "派发核查"),
+        Transition("verify", ("ASSIGNED",), "VERIFIED", _VISITOR, "提交核查结果"),
+        Transition("return", ("VERIFIED",), "ASSIGNED", _OFFICE, "退回重新核查"),
+        Transition("dispose", ("VERIFIED",), "DISPOSING", _OFFICE, "分类处置"),
+        Transition("watch", ("VERIFIED",), "WATCHING", _OFFICE, "继续观察"),
+        Transition("redispose", ("DISPOSING",), "DISPOSING", _OFFICE, "变更处置方式"),
+        Transition("resolve", ("DISPOSING",), "RESOLVED", (*_OFFICE, "SYSTEM"), "处置完成"),
+        Transition("close", ("VERIFIED", "RESOLVED", "WATCHING"), "CLOSED", _CLOSER, "办结"),
+        Transition("close_unneeded", ("NEW", "ASSIGNED"), "CLOSED", _CLOSER, "说明理由办结"),
+    ),
+    steps=("NEW", "ASSIGNED", "VERIFIED", "DISPOSING", "RESOLVED", "CLOSED"),
+)

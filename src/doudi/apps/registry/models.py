@@ -1,0 +1,399 @@
+"""Persons, households, memberships, supporters and dated facts. One row a person, ever."""
+
+from __future__ import annotations
+
+import uuid
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from doudi.apps.base.fields import Sealed
+from doudi.apps.base.scoped import Scoped
+
+
+class Sex(models.TextChoices):
+    MALE = "male", "男"
+    FEMALE = "female", "女"
+
+
+class Area(models.TextChoices):
+    URBAN = "urban", "城市"
+    RURAL = "rural", "农村"
+
+
+class Register(models.TextChoices):
+    """ACTIVE: low-income population; WATCH: watched, not (yet) covered; RETAINED and ARCHIVED: after exit or refusal."""
+
+    ACTIVE = "ACTIVE", "在册"
+    WATCH = "WATCH", "关注"
+    RETAINED = "RETAINED", "保留"
+    ARCHIVED = "ARCHIVED", "归档"
+
+
+class Category(models.TextChoices):
+    TEKUN = "TEKUN", "特困人员"
+    DIBAO = "DIBAO", "低保对象"
+    MARGIN = "MARGIN", "低保边缘"
+    RIGID = "RIGID", "刚性支出困难"
+    FANPIN = "FANPIN", "防止返贫监测"
+    OTHER = "OTHER", "其他困难"
+
+
+class Route(models.TextChoices):
+    WHOLE_HOUSEHOLD = "whole_household", "整户"
+    SINGLE_PERSON = "single_person", "单人保"
+    SINGLE_HOUSEHOLD = "single_household", "参照单人户"
+    TEKUN = "tekun", "特困供养"
+
+
+class Relation(models.TextChoices):
+    HEAD = "head", "户主"
+    SPOUSE = "spouse", "配偶"
+    CHILD = "child", "子女"
+    PARENT = "parent", "父母"
+    SIBLING = "sibling", "兄弟姐妹"
+    GRANDPARENT = "grandparent", "祖父母"
+    GRANDCHILD = "grandchild", "孙子女"
+    OTHER = "other", "其他"
+
+
+class Source(models.TextChoices):
+    DECLARED = "declared", "本人申报"
+    VERIFIED = "verified", "核对报告"
+    FEED = "feed", "部门数据"
+    VISIT = "visit", "入户走访"
+    MIGRATED = "migrated", "历史迁移"
+
+
+@pghistory.track()
+class Person(models.Model):
+    """A person of the register or watch list; never deleted, merged by later work."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField("姓名", max_length=60)
+    sex = models.CharField("性别", max_length=6, choices=Sex.choices)
+    birth_date = models.DateField("出生日期")
+    ethnicity = models.CharField("民族", max_length=2, blank=True, help_text="GB/T 3304")
+    marital_status = models.CharField("婚姻状况", max_length=2, blank=True, help_text="GB/T 2261.2")
+    id_number_sealed = models.BinaryField()
+    id_token = models.CharField(max_length=64, unique=True)
+    id_last6_token = models.CharField(max_length=64, db_index=True)
+    person_key = models.BigIntegerField(unique=True, help_text="64-bit keyed integer of the lake")
+    phone_sealed = models.BinaryField(null=True)
+    account_sealed = models.BinaryField(null=True)
+    account_bank = models.CharField("开户银行", max_length=60, blank=True)
+    labour_ability = models.CharField("劳动能力", max_length=8, blank=True)
+    self_care_failed_items = models.PositiveSmallIntegerField("不能自理项数", null=True, blank=True)
+    died_on = models.DateField("死亡日期", null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    id_number = Sealed("id_number_sealed")
+    phone = Sealed("phone_sealed")
+    account = Sealed("account_sealed")
+
+    class Meta:
+        db_table = "person"
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        indexes = [models.Index(fields=["name"])]
+
+
+@pghistory.track()
+class Household(Scoped):
+    """A household of co-living members, as the unit of determination. ``category`` is the household's own category in force."""
+
+    household_no = models.CharField("户号", max_length=24, unique=True)
+    household_key = models.BigIntegerField(unique=True)
+    head = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True)
+    head_name = models.CharField("户主", max_length=60, help_text="copied from the head, for lists")
+    area = models.CharField("城乡", max_length=5, choices=Area.choices)
+    address = models.CharField("居住地址", max_length=200, blank=True)
+    register = models.CharField("登记册", max_length=8, choices=Register.choices, default=Register.ACTIVE)
+    register_until = models.DateField("保留至", null=True, blank=True)
+    category = models.CharField("类别", max_length=8, choices=Category.choices, blank=True)
+    category_from = models.DateField(null=True, blank=True)
+    member_count = models.PositiveSmallIntegerField("人数", default=0)
+    monthly_benefit = models.DecimalField("月保障金", max_digits=10, decimal_places=2, default=0)
+    property_conforms = models.BooleanField("财产符合规定", null=True)
+    has_staff_relative = models.BooleanField("近亲属备案", default=False)
+    channel = models.CharField("来源渠道", max_length=20, blank=True)
+    last_visit_on = models.DateField("最近走访", null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "household"
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        indexes = [
+            models.Index(fields=["county_code", "register", "category", "id"]),
+            models.Index(fields=["county_code", "id"]),
+            models.Index(fields=["township_code", "register", "category", "id"]),
+            models.Index(fields=["township_code", "id"]),
+            models.Index(fields=["village_code", "id"]),
+            models.Index(fields=["city_code", "id"]),
+            models.Index(fields=["head_name", "id"]),
+        ]
+
+
+@pghistory.track()
+class Membership(models.Model):
+    """A person's time in a household. A second active membership is possible in data that comes in: MNE-10 looks for it."""
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    relation = models.CharField("与户主关系", max_length=12, choices=Relation.choices)
+    from_date = models.DateField()
+    to_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "membership"
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(fields=["household", "person"], condition=Q(to_date=None), name="membership_active_once"),
+            models.CheckConstraint(condition=Q(to_date=None) | Q(to_date__gte=models.F("from_date")), name="membership_dates"),
+        ]
+
+
+@pghistory.track()
+class Supporter(models.Model):
+    """赡（抚、扶）养人 of a member, living elsewhere or here."""
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="supporters")
+    supports = models.ForeignKey(Person, models.PROTECT, related_name="supporters")
+    name = models.CharField(max_length=60)
+    relation = models.CharField(max_length=12, choices=Relation.choices)
+    birth_date = models.DateField(null=True, blank=True)
+    annual_support = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    able = models.BooleanField(default=True)
+    as_of = models.DateField()
+
+    class Meta:
+        db_table = "supporter"
+
+
+class Fact(models.Model):
+    """A dated fact with its source. A later fact supersedes; nothing is overwritten."""
+
+    source = models.CharField("来源", max_length=10, choices=Source.choices)
+    source_ref = models.CharField("来源凭据", max_length=60, blank=True)
+    as_of = models.DateField("截至日期")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class PersonFact(Fact):
+    person = models.ForeignKey(Person, models.PROTECT, related_name="%(class)ss")
+
+    class Meta:
+        abstract = True
+
+
+class HouseholdFact(Fact):
+    household = models.ForeignKey(Household, models.PROTECT, related_name="%(class)ss")
+
+    class Meta:
+        abstract = True
+
+
+def _money(label: str) -> models.DecimalField:
+    return models.DecimalField(label, max_digits=14, decimal_places=2, default=0)
+
+
+@pghistory.track()
+class Income(PersonFact):
+    """Annual income of a person by the five kinds (form F27–F31), yuan a year."""
+
+    wage = _money("工资性收入")
+    business_net = _money("经营净收入")
+    property_net = _money("财产净收入")
+    transfer_net = _money("转移净收入")
+    other = _money("其他收入")
+
+    class Meta:
+        db_table = "fact_income"
+        indexes = [models.Index(fields=["person", "-as_of"])]
+
+
+@pghistory.track()
+class Spending(HouseholdFact):
+    """Annual spending of a household (form F33–F38 and education), yuan a year."""
+
+    daily = _money("日常生活费用")
+    social_insurance = _money("缴纳社会保险")
+    job_cost = _money("必要就业成本")
+    illness_rigid = _money("因病刚性支出")
+    disability_rigid = _money("因残刚性支出")
+    education_rigid = _money("教育刚性支出")
+    other = _money("其他支出")
+
+    class Meta:
+        db_table = "fact_spending"
+        indexes = [models.Index(fields=["household", "-as_of"])]
+
+
+@pghistory.track()
+class FinancialAsset(HouseholdFact):
+    """Financial assets (form F39–F43), yuan at the as-of date."""
+
+    deposit = _money("存款")
+    securities = _money("证券")
+    funds = _money("基金")
+    insurance = _money("商业保险")
+    claims = _money("债权")
+
+    class Meta:
+        db_table = "fact_financial_asset"
+
+
+@pghistory.track()
+class House(HouseholdFact):
+    """A house (form F45–F49) with its safety grade."""
+
+    address = models.CharField("房屋地址", max_length=200, blank=True)
+    floor_area = models.DecimalField("建筑面积", max_digits=8, decimal_places=2, null=True)
+    nature = models.CharField("房屋性质", max_length=20, blank=True)
+    origin = models.CharField("房屋来源", max_length=20, blank=True)
+    acquired_on = models.DateField("购（建）时间", null=True)
+    grade = models.CharField("安全等级", max_length=1, blank=True)
+
+    class Meta:
+        db_table = "fact_house"
+
+
+@pghistory.track()
+class Vehicle(HouseholdFact):
+    """A motor vehicle or boat (form F50–F54)."""
+
+    owner_name = models.CharField("车（船）主", max_length=60, blank=True)
+    kind = models.CharField("车（船）型", max_length=40, blank=True)
+    plate_no = models.CharField("车（船）牌号", max_length=20, blank=True)
+    bought_on = models.DateField("购买时间", null=True)
+    price = _money("购买金额")
+    exemption = models.CharField("豁免情形", max_length=40, blank=True)
+
+    class Meta:
+        db_table = "fact_vehicle"
+
+
+@pghistory.track()
+class Business(HouseholdFact):
+    """Self-employment (form F44)."""
+
+    description = models.CharField("个体经营状况", max_length=200)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
+
+    class Meta:
+        db_table = "fact_business"
+
+
+@pghistory.track()
+class Health(PersonFact):
+    """A disease. Its name is sealed; whether it is a listed serious illness is not."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    disease_sealed = models.BinaryField(null=True)
+    serious_illness = models.BooleanField("重特大疾病", default=False)
+    since = models.DateField("确诊日期", null=True)
+    until = models.DateField(null=True, blank=True)
+
+    disease = Sealed("disease_sealed")
+
+    class Meta:
+        db_table = "fact_health"
+        indexes = [models.Index(fields=["person", "-as_of"])]
+
+
+@pghistory.track()
+class Disability(PersonFact):
+    """A disability card: type and grade (1 most severe)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    card_no_sealed = models.BinaryField(null=True)
+    kind = models.CharField("残疾类别", max_length=12)
+    grade = models.PositiveSmallIntegerField("残疾等级")
+    issued_on = models.DateField("发证日期", null=True)
+    valid_until = models.DateField("有效期至", null=True)
+    cancelled_on = models.DateField(null=True, blank=True)
+
+    card_no = Sealed("card_no_sealed")
+
+    class Meta:
+        db_table = "fact_disability"
+        indexes = [models.Index(fields=["person", "-as_of"])]
+
+
+@pghistory.track()
+class Employment(PersonFact):
+    """Has a job or not, since when, where."""
+
+    employed = models.BooleanField("就业")
+    since = models.DateField(null=True)
+    employer = models.CharField("用人单位", max_length=100, blank=True)
+    workplace_area = models.CharField(max_length=5, choices=Area.choices, blank=True)
+    workplace_division = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        db_table = "fact_employment"
+        indexes = [models.Index(fields=["person", "-as_of"])]
+
+
+@pghistory.track()
+class Study(PersonFact):
+    """Enrolled at a stage."""
+
+    stage = models.CharField("学段", max_length=16)
+    school = models.CharField("学校", max_length=100, blank=True)
+    from_date = models.DateField(null=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "fact_study"
+        indexes = [models.Index(fields=["person", "-as_of"])]
+
+
+@pghistory.track()
+class CategoryStatus(models.Model):
+    """A person's time in a category, through a household and a route. One open row per person, household and category."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="statuses")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="statuses")
+    category = models.CharField(max_length=8, choices=Category.choices)
+    subtype = models.CharField(max_length=12, blank=True, help_text="fanpin: unstable marginal sudden; rigid: illness_poor")
+    route = models.CharField(max_length=16, choices=Route.choices, blank=True)
+    from_date = models.DateField()
+    to_date = models.DateField(null=True, blank=True)
+    exit_reason = models.CharField(max_length=40, blank=True)
+    source_ref = models.CharField(max_length=60, blank=True, help_text="decision, migration batch or feed batch")
+
+    class Meta:
+        db_table = "category_status"
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "household", "category"], condition=Q(to_date=None), name="category_status_open_once"),
+        ]
+        indexes = [models.Index(fields=["household", "category"])]
+
+
+class HouseholdGrant(models.Model):
+    """Opens one household to one user (a task) or one unit (a referral) until it is closed: task and purpose scope."""
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="grants")
+    user = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey("accounts.Unit", models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=40)
+    ref = models.CharField(max_length=40, help_text="e.g. visit:12, referral:7")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "household_grant"
+        constraints = [
+            models.CheckConstraint(condition=Q(user=None) ^ Q(unit=None), name="household_grant_to_one"),
+            models.UniqueConstraint(fields=["ref"], name="household_grant_ref_once"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "household"], condition=Q(closed_at=None), name="grant_user_open"),
+            models.Index(fields=["unit", "household"], condition=Q(closed_at=None), name="grant_unit_open"),
+        ]
