@@ -13,7 +13,7 @@ APPS = {
     "determination": "decisions/",
     "exchange": "feeds/",
     "monitoring": "alerts/",
-    "casework": "casework/",
+    "casework": "",
     "audit": "audit/",
 }
 
