@@ -1,0 +1,10 @@
+-- Living members with their household: one row per active membership.
+-- A person who dies in the period still counts up to the day of death; one who died before it no longer does.
+SELECT
+  m.person_key, m.household_key, m.relation, m.sex, m.birth_date, m.category, m.route, m.category_from, m.fanpin,
+  m.disability_grade, m.disability_type, m.serious_illness, m.illness_from, m.student, m.self_care_failed_items,
+  m.employed, m.wage, m.income_as_of,
+  h.division, h.area, h.register, h.category AS household_category, h.category_from AS household_category_from
+FROM registry.members AS m
+JOIN registry.households AS h ON h.household_key = m.household_key
+WHERE m.died_on IS NULL OR m.died_on > :as_of

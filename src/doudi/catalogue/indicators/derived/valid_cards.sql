@@ -1,0 +1,5 @@
+-- The most severe disability card of each person that is valid on the last day of the period: a card that expires today is valid today.
+SELECT person_key, CAST(disability_grade AS INTEGER) AS grade, disability_type, issued_on, feed_period, row_key
+FROM feed.disability
+WHERE status = 'valid' AND issued_on <= :as_of AND (valid_until IS NULL OR valid_until >= :as_of)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY person_key ORDER BY CAST(disability_grade AS INTEGER), row_key) = 1

@@ -1,0 +1,67 @@
+"""A signal's figures as JSON, and the Chinese sentence that explains it."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from doudi.engine.indicators.catalogue import Indicator, Measure
+
+
+def measured(measure: Measure, value: Any) -> Any:
+    """A column's value in its JSON form: money from 分 to a yuan string, dates as ISO text, code lists as lists."""
+    if value is None:
+        return None
+    match measure.type:
+        case "money":
+            return format(Decimal(int(value)) / 100, ".2f")
+        case "percent":
+            return format(Decimal(str(value)).normalize(), "f")
+        case "integer":
+            return int(value)
+        case "date":
+            return value.isoformat() if isinstance(value, date) else str(value)
+        case "codes":
+            return [code for code in str(value).split(",") if code]
+        case "flag":
+            return bool(value)
+        case _:
+            return str(value)
+
+
+def explain(indicator: Indicator, measures: Mapping[str, Any] | str) -> str:
+    """The sentence that officers read, for example 近12个月政策范围内自付 48,620.00 元 ≥ 家庭年收入 79,300.00 元 × 50%.
+
+    ``measures`` is a signal's ``measures``, decoded or as JSON text. The first template all of whose figures are present is used.
+    """
+    figures: Mapping[str, Any] = json.loads(measures) if isinstance(measures, str) else measures
+    shown = {
+        name: _text(measure, figures[name]) for name, measure in indicator.measures.items() if figures.get(name) not in (None, False, [])
+    }
+    for template in indicator.templates:
+        wanted = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+        if wanted <= shown.keys():
+            return template.format_map(shown)
+    return "；".join(f"{indicator.measures[name].label} {text}" for name, text in shown.items())
+
+
+def _text(measure: Measure, value: Any) -> str:
+    match measure.type:
+        case "money":
+            return f"{Decimal(str(value)):,.2f} 元"
+        case "percent":
+            return f"{(Decimal(str(value)) * 100).normalize():f}%"
+        case "integer":
+            return f"{value} {measure.unit}".rstrip()
+        case "code":
+            return measure.codes.get(str(value), str(value))
+        case "codes":
+            return "、".join(measure.codes.get(code, code) for code in value)
+        case "flag":
+            return measure.label
+        case _:
+            return str(value)
