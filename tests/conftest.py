@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -13,14 +14,29 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop lives in the 
 import pytest  # noqa: E402
 
 
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Settings name the database at import: make sure that a server runs (its own folder, unsafe but fast)."""
     if not os.environ.get("DATABASE_URL"):
         from doudi.web.database import home, start_embedded
 
         os.environ["DATABASE_URL"] = start_embedded(home() / "postgres", durable=False)
+
+
+def _migrations_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src" / "doudi" / "apps").glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(django_db_modify_db_settings_tox_suffix, request) -> None:
+    """Name the test database after the migrations, so that it can be kept as long as they stay the same."""
+    from django.db import connections
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+    connections["default"].settings_dict["TEST"]["NAME"] = f"test_doudi_{_migrations_digest()}_{worker}"
 
 
 @pytest.fixture(autouse=True)

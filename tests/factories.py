@@ -56,7 +56,9 @@ def make_unit(division: str, department: str = "CIVIL_AFFAIRS", name: str = "") 
     return Unit.objects.get_or_create(division_id=division, department=department, name=name)[0]
 
 
-def make_user(role: str | Sequence[str], division: str = COUNTY, *, department: str = "CIVIL_AFFAIRS", **fields: Any) -> User:
+def make_user(
+    role: str | Sequence[str], division: str = COUNTY, *, department: str = "CIVIL_AFFAIRS", **fields: Any
+) -> User:
     """A user with the role(s) on the division; password :data:`PASSWORD`."""
     number = next(_numbers)
     unit = fields.pop("unit", None) or make_unit(division, department)
@@ -83,7 +85,9 @@ def id_number(birth: dt.date, *, sex: str = "male", county: str = "410522", seri
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
 
-def make_person(name: str = "王小明", *, birth: dt.date = dt.date(1970, 5, 1), sex: str = "male", number: str = "", **fields: Any) -> Person:
+def make_person(
+    name: str = "王小明", *, birth: dt.date = dt.date(1970, 5, 1), sex: str = "male", number: str = "", **fields: Any
+) -> Person:
     number = number or id_number(birth, sex=sex)
     ring = keys()
     person = Person(
@@ -134,7 +138,10 @@ def make_household(
         Membership.objects.create(household=household, person=person, relation=relation, from_date=since)
         if category:
             CategoryStatus.objects.create(
-                person=person, household=household, category=category, from_date=since,
+                person=person,
+                household=household,
+                category=category,
+                from_date=since,
                 route="tekun" if category == "TEKUN" else "whole_household" if category == "DIBAO" else "",
             )
     Income.objects.create(person=head, wage=income, source="verified", as_of=since)

@@ -65,6 +65,9 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("DOUDI_DEBUG"):
             traceback.print_exc()
-        print(f"doudi {args.command}: internal error: {type(error).__name__}: {error}; "
-              "set DOUDI_DEBUG=1 for the trace and report it", file=sys.stderr)
+        print(
+            f"doudi {args.command}: internal error: {type(error).__name__}: {error}; "
+            "set DOUDI_DEBUG=1 for the trace and report it",
+            file=sys.stderr,
+        )
         return 1

@@ -81,7 +81,13 @@ def _make(path: Path) -> None:
         return base64.b64encode(os.urandom(32)).decode()
 
     active = os.urandom(4).hex()
-    ring = {"active": active, "encryption": {active: fresh()}, "token": fresh(), "lake": fresh(), "session_secret": fresh()}
+    ring = {
+        "active": active,
+        "encryption": {active: fresh()},
+        "token": fresh(),
+        "lake": fresh(),
+        "session_secret": fresh(),
+    }
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as handle:

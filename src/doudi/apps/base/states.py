@@ -66,6 +66,10 @@ class Process:
         """The steps for the page: done, current, to come."""
         position = self.steps.index(state) if state in self.steps else len(self.steps)
         return [
-            {"label": self.state(code).label, "done": i < position or self.state(code).final and i == position, "current": i == position}
+            {
+                "label": self.state(code).label,
+                "done": i < position or self.state(code).final and i == position,
+                "current": i == position,
+            }
             for i, code in enumerate(self.steps)
         ]

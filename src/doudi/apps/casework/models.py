@@ -54,7 +54,9 @@ class VisitTask(Scoped):
     class Meta:
         db_table = "visit_task"
         constraints = [
-            models.UniqueConstraint(fields=["household"], condition=models.Q(state="ASSIGNED"), name="visit_task_open_once")
+            models.UniqueConstraint(
+                fields=["household"], condition=models.Q(state="ASSIGNED"), name="visit_task_open_once"
+            )
         ]
         indexes = [models.Index(fields=["visitor", "state", "due_on"])]
 
@@ -87,12 +89,16 @@ class Referral(Scoped):
     """A matter handed to a department with a deadline (转办、推送、告知、协查)."""
 
     referral_no = models.CharField(max_length=24, unique=True)
-    kind = models.CharField(max_length=8, choices=[("HANDLE", "转办"), ("PUSH", "推送"), ("INFORM", "告知"), ("ASSIST", "协查")])
+    kind = models.CharField(
+        max_length=8, choices=[("HANDLE", "转办"), ("PUSH", "推送"), ("INFORM", "告知"), ("ASSIST", "协查")]
+    )
     alert = models.ForeignKey("monitoring.Alert", models.PROTECT, null=True, related_name="referrals")
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="referrals")
     person = models.ForeignKey("registry.Person", models.PROTECT, null=True, related_name="+")
     to_unit = models.ForeignKey("accounts.Unit", models.PROTECT, related_name="referrals")
-    item = models.CharField(max_length=4, help_text="assistance-item code: the purpose for which the department sees the household")
+    item = models.CharField(
+        max_length=4, help_text="assistance-item code: the purpose for which the department sees the household"
+    )
     need = models.CharField(max_length=500)
     state = models.CharField(max_length=10, choices=REFERRAL.choices())
     sent_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -145,7 +151,9 @@ class CaseConference(Scoped):
     class Meta:
         db_table = "case_conference"
         constraints = [
-            models.UniqueConstraint(fields=["alert"], condition=~models.Q(state="CLOSED"), name="case_conference_open_once")
+            models.UniqueConstraint(
+                fields=["alert"], condition=~models.Q(state="CLOSED"), name="case_conference_open_once"
+            )
         ]
 
 
@@ -173,6 +181,8 @@ class Application(Scoped):
         db_table = "application"
         constraints = [
             models.UniqueConstraint(
-                fields=["household"], condition=models.Q(state__in=["SUBMITTED", "REVIEWED"]), name="application_open_once"
+                fields=["household"],
+                condition=models.Q(state__in=["SUBMITTED", "REVIEWED"]),
+                name="application_open_once",
             )
         ]

@@ -40,7 +40,9 @@ class ChainEvent(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=80)
     unit_name = models.CharField(max_length=80, blank=True)
-    document = models.CharField(max_length=60, blank=True, help_text="what it rests on, e.g. alert:12, visit:3, decision:9")
+    document = models.CharField(
+        max_length=60, blank=True, help_text="what it rests on, e.g. alert:12, visit:3, decision:9"
+    )
     body = models.JSONField(default=dict, help_text="figures and texts shown with the event; never an ID number")
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)

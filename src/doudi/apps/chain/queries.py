@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import restrict
-from doudi.apps.chain.models import ChainEvent
+from doudi.apps.chain.models import ChainEvent, ChainHead
 
 GENESIS = "0" * 64
 
@@ -20,6 +20,11 @@ def household_chain(*, actor: User, household_id: int) -> QuerySet[ChainEvent]:
     """The household's events, newest first, if the actor may see the household."""
     rows = restrict(ChainEvent.objects.all(), actor, prefix="household__", household="household_id")
     return rows.filter(household_id=household_id).order_by("-seq")
+
+
+def count_chains() -> int:
+    """How many households have a chain."""
+    return ChainHead.objects.count()
 
 
 @dataclass(frozen=True)

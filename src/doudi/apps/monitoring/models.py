@@ -31,7 +31,9 @@ class MonitorRun(models.Model):
     county = models.ForeignKey("divisions.Division", models.PROTECT, related_name="+")
     period = models.CharField(max_length=7)
     pack = models.CharField(max_length=40)
-    state = models.CharField(max_length=8, choices=[("QUEUED", "排队"), ("RUNNING", "运行中"), ("DONE", "完成"), ("FAILED", "失败")])
+    state = models.CharField(
+        max_length=8, choices=[("QUEUED", "排队"), ("RUNNING", "运行中"), ("DONE", "完成"), ("FAILED", "失败")]
+    )
     requested_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -67,7 +69,9 @@ class Alert(Scoped):
     measures = models.JSONField()
     explanation = models.CharField(max_length=500)
     created_at = models.DateTimeField("生成时间")
-    due_on = models.DateField("办理时限", null=True, help_text="NULL: the year's holidays are not known yet, see due_note")
+    due_on = models.DateField(
+        "办理时限", null=True, help_text="NULL: the year's holidays are not known yet, see due_note"
+    )
     due_note = models.CharField(max_length=200, blank=True)
     overdue_at = models.DateTimeField(null=True, help_text="when the overdue mark was set")
     assignee = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")

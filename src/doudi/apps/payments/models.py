@@ -11,7 +11,9 @@ class PaymentLine(models.Model):
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="payments")
     person = models.ForeignKey("registry.Person", models.PROTECT, null=True, related_name="+")
     period = models.CharField(max_length=7)
-    item = models.CharField(max_length=12, choices=[("dibao", "低保金"), ("tekun", "特困供养金"), ("supplement", "分类施保增发")])
+    item = models.CharField(
+        max_length=12, choices=[("dibao", "低保金"), ("tekun", "特困供养金"), ("supplement", "分类施保增发")]
+    )
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     result = models.CharField(max_length=8, choices=[("paid", "已发放"), ("returned", "退票")])
     paid_on = models.DateField(null=True)

@@ -149,8 +149,12 @@ class Membership(models.Model):
         db_table = "membership"
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
         constraints = [
-            models.UniqueConstraint(fields=["household", "person"], condition=Q(to_date=None), name="membership_active_once"),
-            models.CheckConstraint(condition=Q(to_date=None) | Q(to_date__gte=models.F("from_date")), name="membership_dates"),
+            models.UniqueConstraint(
+                fields=["household", "person"], condition=Q(to_date=None), name="membership_active_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_date=None) | Q(to_date__gte=models.F("from_date")), name="membership_dates"
+            ),
         ]
 
 
@@ -360,7 +364,9 @@ class CategoryStatus(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="statuses")
     household = models.ForeignKey(Household, models.PROTECT, related_name="statuses")
     category = models.CharField(max_length=8, choices=Category.choices)
-    subtype = models.CharField(max_length=12, blank=True, help_text="fanpin: unstable marginal sudden; rigid: illness_poor")
+    subtype = models.CharField(
+        max_length=12, blank=True, help_text="fanpin: unstable marginal sudden; rigid: illness_poor"
+    )
     route = models.CharField(max_length=16, choices=Route.choices, blank=True)
     from_date = models.DateField()
     to_date = models.DateField(null=True, blank=True)
@@ -371,7 +377,9 @@ class CategoryStatus(models.Model):
         db_table = "category_status"
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
         constraints = [
-            models.UniqueConstraint(fields=["person", "household", "category"], condition=Q(to_date=None), name="category_status_open_once"),
+            models.UniqueConstraint(
+                fields=["person", "household", "category"], condition=Q(to_date=None), name="category_status_open_once"
+            ),
         ]
         indexes = [models.Index(fields=["household", "category"])]
 
