@@ -30,6 +30,7 @@ ALERT = Process(
         Transition("resolve", ("DISPOSING",), "RESOLVED", (*_OFFICE, "SYSTEM"), "处置完成"),
         Transition("close", ("VERIFIED", "RESOLVED", "WATCHING"), "CLOSED", _CLOSER, "办结"),
         Transition("close_unneeded", ("NEW", "ASSIGNED"), "CLOSED", _CLOSER, "说明理由办结"),
+        Transition("reopen", ("CLOSED",), "NEW", ("SYSTEM",), "再次出现"),
     ),
     steps=("NEW", "ASSIGNED", "VERIFIED", "DISPOSING", "RESOLVED", "CLOSED"),
 )

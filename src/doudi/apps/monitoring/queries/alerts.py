@@ -1,0 +1,97 @@
+"""Alerts that an actor may see: list, one, and those of a household."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from doudi.apps.accounts.models import User
+from doudi.apps.accounts.scope import require, restrict
+from doudi.apps.base import clock
+from doudi.apps.base.errors import NotFound
+from doudi.apps.base.paging import Page, paginate
+from doudi.apps.monitoring.models import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilters:
+    """What the list is narrowed to; '' means all. ``state`` may also be OPEN; ``q`` is an alert number or a name."""
+
+    alert_class: str = ""
+    severity: str = ""
+    state: str = ""
+    indicator: str = ""
+    township: str = ""
+    village: str = ""
+    period: str = ""
+    overdue: bool = False
+    assignee: int | None = None
+    q: str = ""
+
+    def condition(self) -> Q:
+        columns = {
+            "alert_class": self.alert_class,
+            "severity": self.severity,
+            "indicator": self.indicator,
+            "township_code": self.township,
+            "village_code": self.village,
+            "period": self.period,
+            "assignee_id": self.assignee,
+        }
+        condition = Q(**{name: value for name, value in columns.items() if value not in ("", None)})
+        if self.state == "OPEN":
+            condition &= ~Q(state="CLOSED")
+        elif self.state:
+            condition &= Q(state=self.state)
+        if self.overdue:
+            condition &= overdue()
+        text = self.q.strip()
+        if re.fullmatch(r"(?i)yj-[\d-]+", text):
+            condition &= Q(alert_no__startswith=text.upper())
+        elif text:
+            condition &= Q(subject_name__startswith=text)
+        return condition
+
+
+def overdue() -> Q:
+    """Open alerts whose deadline has passed."""
+    return Q(due_on__lt=clock.today()) & ~Q(state="CLOSED")
+
+
+def visible(actor: User) -> QuerySet[Alert]:
+    """All alerts in the actor's scope, tasks and unit grants included."""
+    return restrict(Alert.objects.all(), actor, household="household_id")
+
+
+def alert_list(*, actor: User, filters: AlertFilters | None = None, cursor: str | None = None, size: int = 20) -> Page:
+    """One page of alerts, newest first."""
+    require(actor, "alert.list")
+    rows = restrict(Alert.objects.all(), actor).filter((filters or AlertFilters()).condition())
+    return paginate(rows.select_related("assignee"), order=("-created_at", "-id"), cursor=cursor, size=size)
+
+
+def alert_get(*, actor: User, alert_id: int) -> Alert:
+    """One alert with household, person and assignee; :class:`NotFound` outside the actor's scope."""
+    return _one(actor, pk=alert_id)
+
+
+def alert_by_no(*, actor: User, alert_no: str) -> Alert:
+    """One alert by its number; :class:`NotFound` outside the actor's scope."""
+    return _one(actor, alert_no=alert_no.strip().upper())
+
+
+def open_alerts_of_household(*, actor: User, household_id: int) -> list[Alert]:
+    """The household's alerts that are not closed, strictest deadline first."""
+    rows = visible(actor).filter(household_id=household_id).exclude(state="CLOSED")
+    return list(rows.select_related("assignee", "person").order_by("due_on", "id"))
+
+
+def _one(actor: User, **key: Any) -> Alert:
+    require(actor, "alert.read")
+    alert = visible(actor).select_related("household", "person", "assignee__unit").filter(**key).first()
+    if alert is None:
+        raise NotFound()
+    return alert

@@ -1,0 +1,21 @@
+"""Every write of monitoring: the verbs of an alert, runs and their reconciliation, deadlines."""
+
+from doudi.apps.monitoring.services.alerts import (
+    alert_assign,
+    alert_close,
+    alert_dispose,
+    alert_resolve,
+    alert_return,
+    alert_verify,
+    alert_watch,
+)
+
+__all__ = [
+    "alert_assign",
+    "alert_close",
+    "alert_dispose",
+    "alert_resolve",
+    "alert_return",
+    "alert_verify",
+    "alert_watch",
+]
