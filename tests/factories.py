@@ -115,7 +115,7 @@ def make_household(
     income: Decimal | int = 0,
     **fields: Any,
 ) -> Household:
-    """A household with members [(relation, person)], everybody in ``category`` since ``since``; income is the head's wage."""
+    """A household with members [(relation, person)], all in ``category``; ``income`` is the head's annual wage."""
     make_divisions()
     number = f"{village[:9]}{next(_numbers):07d}"
     members = members or [("head", make_person(f"户主{number[-3:]}"))]

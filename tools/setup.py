@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Set up doudi on a fresh machine: virtual environment, locked packages, front-end files. Standard library only.
 
-``uv.lock`` holds versions and hashes but names no package index: packages come from whatever index pip and uv are set up
-for (a mirror inside a government network, say), and every file is checked against its hash.
+``uv.lock`` holds versions and hashes but names no package index: packages come from whatever index pip and uv are set
+up for (a mirror inside a government network, say), and every file is checked against its hash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("purpose", choices=["demo", "test"])
     purpose = parser.parse_args().purpose
     os.chdir(ROOT)
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (this file runs before any package says so)
         return fail(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; call make PYTHON=python3.11 {purpose}"
         )

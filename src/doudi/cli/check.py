@@ -42,7 +42,8 @@ def inspect() -> dict[str, Any]:
         not broken,
         f"{chains} chains, every link holds"
         if first is None
-        else f"{len(broken)} of {chains} chains broken; first: household {first['household_no']}, link {first['seq']}: {first['why']}",
+        else f"{len(broken)} of {chains} chains broken; first: household {first['household_no']}, "
+        f"link {first['seq']}: {first['why']}",
     )
     return {"checks": checks, "broken": broken}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 
 import pytest
@@ -55,7 +54,7 @@ def test_the_key_ring_is_made_once_and_readable_by_its_owner_only(tmp_path):
     first = load_keys(tmp_path)
     load_keys.cache_clear()
     assert load_keys(tmp_path) == first
-    assert stat.S_IMODE(os.stat(tmp_path / "keys.json").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The platform's clock: one place to ask for now, so that a sample history can be lived through by the real services."""
+"""The platform's clock: one place to ask for now, so that the real services can live through a sample history."""
 
 from __future__ import annotations
 

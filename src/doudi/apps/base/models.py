@@ -6,7 +6,7 @@ from django.db import models
 
 
 class IdempotencyKey(models.Model):
-    """One carried-out request. The unique key is the lock: the second sender waits, then reads the first one's result."""
+    """One carried-out request. The unique key is the lock: a second sender waits, then reads the first result."""
 
     key = models.CharField(max_length=64, unique=True)
     actor_id = models.BigIntegerField(null=True)

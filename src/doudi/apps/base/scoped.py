@@ -27,6 +27,6 @@ def level_codes(code: str) -> dict[str, str]:
     columns, previous = {}, ""
     for name, cut in cuts.items():
         value = code[:cut].ljust(12, "0")
-        columns[name] = "" if value == previous or previous == "" and name != "province_code" else value
+        columns[name] = "" if value == previous or (previous == "" and name != "province_code") else value
         previous = value if columns[name] else ""
     return columns

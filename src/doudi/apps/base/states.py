@@ -68,7 +68,7 @@ class Process:
         return [
             {
                 "label": self.state(code).label,
-                "done": i < position or self.state(code).final and i == position,
+                "done": i < position or (self.state(code).final and i == position),
                 "current": i == position,
             }
             for i, code in enumerate(self.steps)

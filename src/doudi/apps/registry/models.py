@@ -101,7 +101,7 @@ class Person(models.Model):
 
 @pghistory.track()
 class Household(Scoped):
-    """A household of co-living members, as the unit of determination. ``category`` is the household's own category in force."""
+    """Co-living members, the unit of determination. ``category`` is the household's own category in force."""
 
     household_no = models.CharField("户号", max_length=24, unique=True)
     household_key = models.BigIntegerField(unique=True)
@@ -137,7 +137,7 @@ class Household(Scoped):
 
 @pghistory.track()
 class Membership(models.Model):
-    """A person's time in a household. A second active membership is possible in data that comes in: MNE-10 looks for it."""
+    """A person's time in a household. Incoming data may hold a second active one: MNE-10 looks for it."""
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
@@ -359,7 +359,7 @@ class Study(PersonFact):
 
 @pghistory.track()
 class CategoryStatus(models.Model):
-    """A person's time in a category, through a household and a route. One open row per person, household and category."""
+    """A person's time in a category, through a household and a route; open at most once for each."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="statuses")
     household = models.ForeignKey(Household, models.PROTECT, related_name="statuses")

@@ -1,0 +1,22 @@
+"""Indicators: SQL files of the catalogue over the registry and the departments' feeds, giving signals with evidence."""
+
+from doudi.engine.indicators.catalogue import Indicator, Measure, Threshold, load_indicators
+from doudi.engine.indicators.classes import AlertClass, load_alert_classes
+from doudi.engine.indicators.explanation import explain
+from doudi.engine.indicators.parameters import ParameterSource
+from doudi.engine.indicators.runner import RunResult, run
+from doudi.engine.indicators.signals import Signal
+
+__all__ = [
+    "AlertClass",
+    "Indicator",
+    "Measure",
+    "ParameterSource",
+    "RunResult",
+    "Signal",
+    "Threshold",
+    "explain",
+    "load_alert_classes",
+    "load_indicators",
+    "run",
+]

@@ -104,7 +104,6 @@ class Indicator:
     measures: Mapping[str, Measure]
     templates: tuple[str, ...]
     optional_feeds: frozenset[str]
-    latest_feeds: frozenset[str]
     needs_previous: frozenset[str]
     optional_parameters: frozenset[str]
     derived: tuple[Derived, ...]
@@ -171,10 +170,15 @@ class _Shared:
         def visit(names: frozenset[str], path: tuple[str, ...]) -> None:
             for name in sorted(names):
                 if name in path:
-                    raise InputError(f"derived.{name} reads itself", where=statement.where, hint=" → ".join((*path, name)))
+                    raise InputError(
+                        f"derived.{name} reads itself", where=statement.where, hint=" → ".join((*path, name))
+                    )
                 if name not in self.derived:
-                    raise InputError(f"unknown relation derived.{name}", where=statement.where,
-                                     hint=f"known: {', '.join(self.derived)}")
+                    raise InputError(
+                        f"unknown relation derived.{name}",
+                        where=statement.where,
+                        hint=f"known: {', '.join(self.derived)}",
+                    )
                 relation = self.derived[name]
                 visit(relation.statement.names("derived"), (*path, name))
                 ordered.setdefault(name, relation)
@@ -195,13 +199,23 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _threshold(name: str, raw: dict[str, Any]) -> Threshold:
     values = tuple(
-        ThresholdValue(entry["from"], Decimal(str(entry["value"])), entry["origin"], entry.get("pack"), entry.get("cite"), entry.get("note", ""))
+        ThresholdValue(
+            entry["from"],
+            Decimal(str(entry["value"])),
+            entry["origin"],
+            entry.get("pack"),
+            entry.get("cite"),
+            entry.get("note", ""),
+        )
         for entry in raw["values"]
     )
     for value in values:
         if value.origin not in ("document", "default") or (value.origin == "document") != (value.cite is not None):
-            raise InputError("origin must be document with its cite, or default without", where=f"thresholds.yaml {name}",
-                             hint="a number that no document gives is a default")
+            raise InputError(
+                "origin must be document with its cite, or default without",
+                where=f"thresholds.yaml {name}",
+                hint="a number that no document gives is a default",
+            )
     return Threshold(name, raw["label"], raw["unit"], values, raw.get("measured_from") == "first_day")
 
 
@@ -212,23 +226,34 @@ def _load(path: Path, shared: _Shared) -> Indicator:
     statement = Statement.parse(text, str(path.with_suffix(".sql")))
     derived = shared.closure(statement)
     statements = (*(relation.statement for relation in derived), statement)
-    for key, allowed in (("class", CLASSES), ("state", STATES), ("severity", SEVERITIES), ("per", ("person", "household"))):
+    for key, allowed in (
+        ("class", CLASSES),
+        ("state", STATES),
+        ("severity", SEVERITIES),
+        ("per", ("person", "household")),
+    ):
         if raw.get(key) not in allowed:
             raise InputError(f"{key} is {raw.get(key)!r}", where=where, hint=f"use one of {', '.join(allowed)}")
     unknown = sorted(set(raw["outcomes"]) - set(shared.outcomes))
     if raw["code"] != path.stem or unknown:
-        raise InputError(f"unknown outcome {unknown[0]}" if unknown else f"code is {raw['code']}", where=where,
-                         hint="add it to outcomes.yaml" if unknown else "the code is the file's name")
+        raise InputError(
+            f"unknown outcome {unknown[0]}" if unknown else f"code is {raw['code']}",
+            where=where,
+            hint="add it to outcomes.yaml" if unknown else "the code is the file's name",
+        )
     measures = {name: _measure(name, entry, where) for name, entry in raw["measures"].items()}
     produced = set(statement.tree.named_selects)
     if produced - set(KEY_COLUMNS) != set(measures):
         odd = sorted(produced - set(KEY_COLUMNS) ^ set(measures))[0]
-        raise InputError(f"column {odd} is in only one of SQL and measures", where=where, hint="list each measured column once")
+        raise InputError(
+            f"column {odd} is in only one of SQL and measures", where=where, hint="list each measured column once"
+        )
     placeholders = frozenset().union(*(each.placeholders for each in statements)) - PERIOD_VALUES
     mappings = frozenset().union(*(each.names("mapping") for each in statements))
     columns = frozenset().union(*(each.columns for each in statements if _reads_parameter(each)))
     parameters = {
-        name: parameter for name, parameter in shared.parameters.items()
+        name: parameter
+        for name, parameter in shared.parameters.items()
         if (parameter.kind == "number" and name in columns) or name in placeholders or name in mappings
     }
     thresholds = {}
@@ -238,13 +263,28 @@ def _load(path: Path, shared: _Shared) -> Indicator:
             raise InputError(f"unknown value :{name}", where=where, hint="add it to thresholds.yaml or parameters.yaml")
         thresholds[threshold.name] = threshold
     return Indicator(
-        code=raw["code"], alert_class=raw["class"], title=raw["title"], looks_for=raw["looks_for"], per=raw["per"], state=raw["state"],
-        severity=raw["severity"], deadline_working_days=raw["deadline_working_days"], role=raw["role"],
-        outcomes={code: shared.outcomes[code] for code in raw["outcomes"]}, cite=tuple(raw["cite"]), note=raw.get("note", ""),
-        measures=measures, templates=tuple(raw["explain"]), optional_feeds=frozenset(raw.get("optional_feeds", ())),
-        latest_feeds=frozenset(raw.get("latest_feeds", ())), needs_previous=frozenset(raw.get("needs_previous", ())),
-        optional_parameters=frozenset(raw.get("optional_parameters", ())), derived=derived, thresholds=thresholds, parameters=parameters,
-        text=path.read_text("utf-8") + text, statement=statement,
+        code=raw["code"],
+        alert_class=raw["class"],
+        title=raw["title"],
+        looks_for=raw["looks_for"],
+        per=raw["per"],
+        state=raw["state"],
+        severity=raw["severity"],
+        deadline_working_days=raw["deadline_working_days"],
+        role=raw["role"],
+        outcomes={code: shared.outcomes[code] for code in raw["outcomes"]},
+        cite=tuple(raw["cite"]),
+        note=raw.get("note", ""),
+        measures=measures,
+        templates=tuple(raw["explain"]),
+        optional_feeds=frozenset(raw.get("optional_feeds", ())),
+        needs_previous=frozenset(raw.get("needs_previous", ())),
+        optional_parameters=frozenset(raw.get("optional_parameters", ())),
+        derived=derived,
+        thresholds=thresholds,
+        parameters=parameters,
+        text=path.read_text("utf-8") + text,
+        statement=statement,
     )
 
 
@@ -256,6 +296,8 @@ def _reads_parameter(statement: Statement) -> bool:
 
 def _measure(name: str, raw: dict[str, Any], where: str) -> Measure:
     if raw.get("type") not in MEASURE_TYPES:
-        raise InputError(f"measure {name} has type {raw.get('type')!r}", where=where, hint=f"use one of {', '.join(MEASURE_TYPES)}")
+        raise InputError(
+            f"measure {name} has type {raw.get('type')!r}", where=where, hint=f"use one of {', '.join(MEASURE_TYPES)}"
+        )
     codes = {str(code): label for code, label in raw.get("codes", {}).items()}
     return Measure(name, raw["label"], raw["type"], raw.get("unit", ""), codes)

@@ -39,5 +39,6 @@ def load_alert_classes(pack: str, parents: Sequence[str] = ()) -> Mapping[str, A
     raw = content["packs"][owner]
     return {
         code: AlertClass(code, entry["label"], entry["handling"], raw["document"], raw["clause"], entry.get("within"))
-        for code in content["order"] for entry in [raw["classes"][code]]
+        for code in content["order"]
+        for entry in [raw["classes"][code]]
     }

@@ -40,7 +40,9 @@ def explain(indicator: Indicator, measures: Mapping[str, Any] | str) -> str:
     """
     figures: Mapping[str, Any] = json.loads(measures) if isinstance(measures, str) else measures
     shown = {
-        name: _text(measure, figures[name]) for name, measure in indicator.measures.items() if figures.get(name) not in (None, False, [])
+        name: _text(measure, figures[name])
+        for name, measure in indicator.measures.items()
+        if figures.get(name) not in (None, False, [])
     }
     for template in indicator.templates:
         wanted = {name for _, name, _, _ in string.Formatter().parse(template) if name}

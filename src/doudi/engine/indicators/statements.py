@@ -39,14 +39,19 @@ class Statement:
         try:
             trees = sqlglot.parse(text, read="duckdb")
         except sqlglot.errors.ParseError as error:
-            raise InputError(f"not SQL: {error.errors[0]['description']} (line {error.errors[0]['line']})", where=where,
-                             hint="write one SELECT in DuckDB's dialect") from error
+            raise InputError(
+                f"not SQL: {error.errors[0]['description']} (line {error.errors[0]['line']})",
+                where=where,
+                hint="write one SELECT in DuckDB's dialect",
+            ) from error
         if len(trees) != 1 or not isinstance(trees[0], exp.Query):
             raise InputError("not one SELECT", where=where, hint="an indicator is a single SELECT statement")
         statement = cls(where, trees[0])
         unknown = {schema for schema, _ in statement.tables} - SCHEMAS
         if unknown:
-            raise InputError(f"unknown schema {sorted(unknown)[0]}", where=where, hint=f"use one of {', '.join(sorted(SCHEMAS))}")
+            raise InputError(
+                f"unknown schema {sorted(unknown)[0]}", where=where, hint=f"use one of {', '.join(sorted(SCHEMAS))}"
+            )
         return statement
 
     @cached_property
@@ -72,11 +77,17 @@ class Statement:
             if isinstance(node, exp.Table) and node.db:
                 renamed: exp.Expression = exp.to_table(table_name(node.db, node.name))
                 return exp.alias_(renamed, node.alias, table=True) if node.alias else renamed
-            if isinstance(node, exp.In) and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Placeholder):
+            if (
+                isinstance(node, exp.In)
+                and len(node.expressions) == 1
+                and isinstance(node.expressions[0], exp.Placeholder)
+            ):
                 value = values[str(node.expressions[0].this)]
                 assert isinstance(value, (list, tuple))
                 # IN () is no SQL: an empty list is one that nothing is in.
-                return exp.In(this=node.this.transform(place), expressions=[literal(item) for item in value] or [exp.null()])
+                return exp.In(
+                    this=node.this.transform(place), expressions=[literal(item) for item in value] or [exp.null()]
+                )
             if isinstance(node, exp.Placeholder):
                 return literal(values[str(node.this)])
             return node
