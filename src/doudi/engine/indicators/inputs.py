@@ -1,0 +1,140 @@
+"""What a run reads: the registry snapshot and the lake's deliveries, with the version of each for evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from doudi.engine.errors import InputError
+from doudi.engine.indicators.periods import WINDOW_MONTHS, last_day, shift
+from doudi.engine.lake.contracts import load_contract
+
+MONTHLY_DAYS = 62
+REGISTRY_FILES = ("members", "households", "payments")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One accepted delivery of a feed: its period and its Parquet file."""
+
+    feed: str
+    period: str
+    path: Path
+    version: str
+
+    @property
+    def as_of(self) -> date:
+        return last_day(self.period)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry snapshot (docs/registry-snapshot.md)."""
+
+    folder: Path
+    about: Mapping[str, Any]
+    versions: Mapping[str, str]
+
+    @classmethod
+    def open(cls, folder: Path) -> Registry:
+        """Raise InputError naming the file that is missing."""
+        for name in REGISTRY_FILES:
+            if not (folder / f"{name}.parquet").is_file():
+                raise InputError(
+                    f"{name}.parquet is missing", where=str(folder), hint="give the folder of a registry snapshot"
+                )
+        about_file = folder / "snapshot.json"
+        about = json.loads(about_file.read_text("utf-8")) if about_file.is_file() else {}
+        return cls(folder, about, {name: _digest(folder / f"{name}.parquet") for name in REGISTRY_FILES})
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """The deliveries of one feed that a period may use, by period."""
+
+    feed: str
+    parts: Mapping[str, Part]
+
+    def current(self, period: str) -> Part | None:
+        """The period's own delivery. A feed that does not come monthly (its contract calls a delivery fresh for more than two
+        months) is represented by its newest fresh one."""
+        freshness = load_contract(self.feed).freshness_days
+        oldest = last_day(period) - timedelta(days=freshness if freshness > MONTHLY_DAYS else 0)
+        found = [part for key, part in self.parts.items() if key <= period and part.as_of >= oldest]
+        return max(found, key=lambda part: part.period, default=None)
+
+    def previous(self, period: str) -> Part | None:
+        """The newest delivery before ``period``, no more than eleven months back."""
+        return max(
+            (part for part in self.history(period) if part.period < period), key=lambda part: part.period, default=None
+        )
+
+    def history(self, period: str) -> list[Part]:
+        """The deliveries of the twelve months that end with ``period``."""
+        oldest = shift(period, 1 - WINDOW_MONTHS)
+        return [self.parts[key] for key in sorted(self.parts) if oldest <= key <= period]
+
+
+def open_lake(lake: Path | Mapping[str, Mapping[str, Path]]) -> Mapping[str, Deliveries]:
+    """The deliveries by feed: from a lake's folder (<feed>/<period>@<version>/part.parquet) or a mapping feed → period → Parquet file.
+
+    ``current.json`` of a feed says which version of a period counts; without it a period with two versions is an InputError.
+    """
+    if isinstance(lake, Mapping):
+        return {
+            feed: Deliveries(
+                feed,
+                {
+                    period: Part(feed, period, Path(path), _version(Path(path)))
+                    for period, path in sorted(periods.items())
+                },
+            )
+            for feed, periods in sorted(lake.items())
+        }
+    found = {}
+    for folder in sorted(path for path in lake.iterdir() if path.is_dir()):
+        parts = _parts(folder)
+        if parts:
+            found[folder.name] = Deliveries(folder.name, parts)
+    return found
+
+
+def _parts(folder: Path) -> dict[str, Part]:
+    pointer = folder / "current.json"
+    current: dict[str, str] = json.loads(pointer.read_text("utf-8")) if pointer.is_file() else {}
+    parts: dict[str, Part] = {}
+    for path in sorted(folder.glob("*@*/part.parquet")):
+        period, _, version = path.parent.name.partition("@")
+        if current.get(period, version) != version:
+            continue
+        if period in parts:
+            raise InputError(
+                f"{period} has two versions and no current.json says which counts",
+                where=str(folder),
+                hint="ingest the file again or remove one version",
+            )
+        parts[period] = Part(folder.name, period, path, version)
+    return parts
+
+
+def _version(path: Path) -> str:
+    return path.parent.name.partition("@")[2] or _digest(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def empty_columns(feed: str) -> dict[str, str]:
+    """Column → type of a feed that was not delivered, for an indicator that can do without it."""
+    fixed = {"person_key": "BIGINT", "row_key": "BIGINT", "feed_period": "VARCHAR", "feed_as_of": "DATE"}
+    return fixed | {field.name: str(field.stored_type) for field in load_contract(feed).stored}

@@ -1,0 +1,290 @@
+"""A run: every switched-on indicator of a period over one registry snapshot and the departments' deliveries."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from doudi.engine.errors import InputError
+from doudi.engine.indicators.catalogue import Derived
+from doudi.engine.indicators.inputs import REGISTRY_FILES, Part, Registry, empty_columns, open_lake
+from doudi.engine.indicators.parameters import (
+    Overrides,
+    ParameterSource,
+    Place,
+    Resolved,
+    resolve,
+    statement_values,
+)
+from doudi.engine.indicators.periods import check_period, last_day
+from doudi.engine.indicators.plan import Plan, check_parameters, choose, make_plan
+from doudi.engine.indicators.session import Session, open_session
+from doudi.engine.indicators.signals import (
+    Evidence,
+    Signal,
+    collapse,
+    evidence_json,
+    measures_json,
+    order,
+    write_signals,
+)
+from doudi.engine.indicators.source import source_of
+from doudi.engine.indicators.statements import Value, table_name
+
+ENGINES = ("duckdb", "spark")
+FirstSeen = Mapping[tuple[str, int | None, int | None], str]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The signals in their order and the report that becomes run.json."""
+
+    signals: list[Signal]
+    report: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Write signals.parquet and run.json, each whole or not at all. The same signals give the same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_signals(self.signals, folder / "signals.parquet")
+        aside = folder / ".run.json.new"
+        aside.write_text(json.dumps(self.report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        aside.replace(folder / "run.json")
+
+
+def run(
+    registry_dir: Path,
+    lake: Path | Mapping[str, Mapping[str, Path]],
+    period: str,
+    pack: Any,
+    standards: Mapping[str, Any] | None = None,
+    indicators: Iterable[str] | None = None,
+    engine: str = "duckdb",
+    *,
+    overrides: Overrides | None = None,
+    first_seen: FirstSeen | None = None,
+    memory_limit: str | None = None,
+) -> RunResult:
+    """Evaluate indicators for ``period`` (YYYY-MM).
+
+    ``registry_dir``: a registry snapshot (docs/registry-snapshot.md). ``lake``: a folder <feed>/<period>@<version>/part.parquet, or
+    a mapping feed → period → Parquet file. ``pack``: a pack's name, folder or object, or a ParameterSource. ``standards``: the
+    locality's own numbers as a ``--standards`` file holds them; the snapshot's standards.parquet where not given. ``indicators``:
+    codes; all that are not off where not given. ``overrides``: the locality's own thresholds. ``first_seen``: Signal.subject →
+    period, for signals that an earlier run found.
+
+    An indicator that lacks a feed or a parameter is skipped and the report says which: nothing is assumed in its place.
+    Raises InputError for an unknown indicator, engine or period, or an incomplete snapshot.
+    """
+    started = time.perf_counter()
+    check_period(period)
+    if engine not in ENGINES:
+        raise InputError(f"unknown engine {engine!r}", where="--engine", hint=f"use {' or '.join(ENGINES)}")
+    registry = Registry.open(registry_dir)
+    source = source_of(pack, standards, registry_dir, last_day(period))
+    deliveries = open_lake(lake)
+    plans = [make_plan(indicator, period, deliveries, source.name, overrides or {}) for indicator in choose(indicators)]
+    session = open_session(engine, memory_limit)
+    try:
+        _open_registry(session, registry)
+        _open_feeds(session, [plan for plan in plans if not plan.skipped])
+        resolved = _open_parameters(session, source, plans, period)
+        plans = [check_parameters(plan, resolved) for plan in plans]
+        ready = [plan for plan in plans if not plan.skipped]
+        values = {
+            plan.indicator.code: statement_values(plan.indicator, period, plan.thresholds, resolved) for plan in ready
+        }
+        _open_derived(session, ready, values)
+        signals: list[Signal] = []
+        entries: dict[str, dict[str, Any]] = {}
+        for plan in ready:
+            begun = time.perf_counter()
+            version = plan.version(resolved)
+            found = _signals(
+                session, plan, values[plan.indicator.code], registry, period, source.name, version, first_seen or {}
+            )
+            signals += found
+            entries[plan.indicator.code] = {
+                "title": plan.indicator.title,
+                "signals": len(found),
+                "state": plan.indicator.state,
+                "version": version,
+                "periods": {name: [part.period for part in parts] for name, parts in plan.parts.items()},
+                "notes": list(plan.notes),
+                "seconds": round(time.perf_counter() - begun, 3),
+            }
+        signals = _with_divisions(session, signals)
+    finally:
+        session.close()
+    used = sorted(
+        {part for plan in ready for parts in plan.parts.values() for part in parts},
+        key=lambda part: (part.feed, part.period),
+    )
+    report = {
+        "period": period,
+        "as_of": last_day(period).isoformat(),
+        "pack": source.name,
+        "pack_version": source.version,
+        "engine": engine,
+        "signals": len(signals),
+        "counts": {code: entry["signals"] for code, entry in entries.items()},
+        "indicators": entries,
+        "skipped": [
+            {"indicator": plan.indicator.code, "title": plan.indicator.title, **plan.skipped}
+            for plan in plans
+            if plan.skipped
+        ],
+        "inputs": {"registry": dict(registry.versions), "feeds": _versions(used)},
+        "warnings": _warnings(registry, period),
+        "seconds": round(time.perf_counter() - started, 3),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+    return RunResult(signals, report)
+
+
+def _open_registry(session: Session, registry: Registry) -> None:
+    for name in REGISTRY_FILES:
+        session.scan(f"raw_{name}", registry.path(name))
+    session.define(
+        table_name("registry", "households"),
+        "SELECT *, SUBSTRING(county_code, 1, 6) AS division FROM raw_households",
+        keep=False,
+    )
+    for name in ("members", "payments"):
+        session.define(table_name("registry", name), f"SELECT * FROM raw_{name}", keep=False)
+
+
+def _open_feeds(session: Session, plans: Sequence[Plan]) -> None:
+    tables = {name: parts for plan in plans for name, parts in plan.parts.items()}
+    for name, parts in sorted(tables.items()):
+        view = table_name("feed", name)
+        if parts:
+            session.union(view, [(part.path, part.period, part.as_of) for part in parts])
+        else:
+            feed = name.removesuffix("_previous").removesuffix("_history")
+            session.table(view, empty_columns(feed), [])
+
+
+def _open_parameters(session: Session, source: ParameterSource, plans: Sequence[Plan], period: str) -> Resolved:
+    """The table ``parameter``: one row per place with a column per number, and a table per mapping."""
+    wanted = {name: parameter for plan in plans for name, parameter in plan.indicator.parameters.items()}
+    resolved = resolve(source, wanted.values(), _places(session, plans), last_day(period))
+    names = sorted(resolved.numbers)
+    columns = {"division": "VARCHAR", "area": "VARCHAR", **dict.fromkeys(names, "DECIMAL(12, 4)")}
+    session.table(
+        "parameter",
+        columns,
+        [[*place, *(resolved.numbers[name][place] for name in names)] for place in resolved.places],
+    )
+    for name, mapping in resolved.mappings.items():
+        session.table(
+            table_name("mapping", name),
+            {"key": "VARCHAR", "value": "DECIMAL(12, 4)"},
+            [list(item) for item in mapping.items()],
+        )
+    return resolved
+
+
+def _places(session: Session, plans: Sequence[Plan]) -> list[Place]:
+    """Where people of the register live, and the counties where they work."""
+    lived = "SELECT DISTINCT division, area FROM registry_households"
+    worked = """SELECT DISTINCT SUBSTRING(workplace_division, 1, 6), 'urban' FROM feed_unemployment
+        WHERE workplace_division IS NOT NULL AND person_key IN (SELECT person_key FROM registry_members WHERE category IS NOT NULL)"""
+    has_work = any(plan.parts.get("unemployment") and not plan.skipped for plan in plans)
+    _, rows = session.rows(f"{lived} UNION {worked}" if has_work else lived)
+    return sorted((str(division), str(area)) for division, area in rows)
+
+
+def _open_derived(session: Session, plans: Sequence[Plan], values: Mapping[str, Mapping[str, Value]]) -> None:
+    """Relations that indicators share, each computed once. Their thresholds are the catalogue's, so any reader's values serve."""
+    readers: dict[str, int] = {}
+    relations: dict[str, tuple[Derived, Mapping[str, Value]]] = {}
+    for plan in plans:
+        for relation in plan.indicator.derived:
+            relations.setdefault(relation.name, (relation, values[plan.indicator.code]))
+            readers[relation.name] = readers.get(relation.name, 0) + 1
+    for name, (relation, known) in relations.items():
+        session.define(
+            table_name("derived", name), relation.statement.sql(session.dialect, known), keep=readers[name] > 1
+        )
+
+
+def _signals(
+    session: Session,
+    plan: Plan,
+    values: Mapping[str, Value],
+    registry: Registry,
+    period: str,
+    pack: str,
+    version: str,
+    first_seen: FirstSeen,
+) -> list[Signal]:
+    indicator = plan.indicator
+    columns, rows = session.rows(indicator.statement.sql(session.dialect, values))
+    parts = {(part.feed, part.period): part for found in plan.parts.values() for part in found}
+    signals = []
+    for (person, household), records in collapse(columns, rows).items():
+        first = records[0]
+        signal = Signal(
+            indicator=indicator.code,
+            alert_class=indicator.alert_class,
+            severity=indicator.severity,
+            person_key=person,
+            household_key=first["household_key"],
+            division=None,
+            first_seen=period,
+            period=period,
+            measures=measures_json(indicator, first),
+            evidence=evidence_json(_evidence(records, parts, registry, period)),
+            pack=pack,
+            indicator_version=version,
+        )
+        signals.append(replace(signal, first_seen=first_seen.get(signal.subject, period)))
+    return order(signals)
+
+
+def _evidence(
+    records: Sequence[Mapping[str, Any]], parts: Mapping[tuple[str, str], Part], registry: Registry, period: str
+) -> Iterable[Evidence]:
+    """The deliveries' rows that the statement named, and the registry's rows of the person and the household."""
+    as_of = str(registry.about.get("as_of", last_day(period).isoformat()))
+    taken = str(registry.about.get("period", period))
+    for record in records:
+        if record.get("source") is not None and record.get("row_key") is not None:
+            part = parts[record["source"], record["feed_period"]]
+            yield Evidence(part.feed, part.period, part.version, str(record["row_key"]), part.as_of.isoformat())
+        household = record["household_key"]
+        if household is None:
+            continue
+        if record["person_key"] is not None:
+            yield Evidence(
+                "registry.members", taken, registry.versions["members"], f"{record['person_key']}/{household}", as_of
+            )
+        yield Evidence("registry.households", taken, registry.versions["households"], str(household), as_of)
+
+
+def _with_divisions(session: Session, signals: Sequence[Signal]) -> list[Signal]:
+    """Give each signal the village of its household."""
+    keys = sorted({signal.household_key for signal in signals if signal.household_key is not None})
+    session.table("signal_household", {"household_key": "BIGINT"}, [[key] for key in keys])
+    _, rows = session.rows(
+        "SELECT h.household_key, h.village_code FROM registry_households AS h JOIN signal_household AS s ON s.household_key = h.household_key"
+    )
+    villages = dict(rows)
+    return [replace(signal, division=villages.get(signal.household_key)) for signal in signals]
+
+
+def _versions(parts: Sequence[Part]) -> dict[str, dict[str, str]]:
+    versions: dict[str, dict[str, str]] = {}
+    for part in parts:
+        versions.setdefault(part.feed, {})[part.period] = part.version
+    return versions
+
+
+def _warnings(registry: Registry, period: str) -> list[str]:
+    taken = registry.about.get("period", period)
+    return [] if taken == period else [f"登记快照是 {taken} 的，与监测期 {period} 不同"]

@@ -1,0 +1,108 @@
+"""Signals: rows of an indicator's query gathered per person or household, in one order, written as Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from doudi.engine.backends.duckdb import connect, write_parquet
+from doudi.engine.indicators.catalogue import Indicator
+from doudi.engine.indicators.explanation import measured
+
+_TYPES = {"person_key": "BIGINT", "household_key": "BIGINT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal: the columns of signals.parquet, in their order.
+
+    ``person_key`` is None for a household's signal, ``household_key`` and ``division`` (12-digit village code) for a person outside
+    the register. ``measures`` and ``evidence`` are JSON text; ``evidence`` lists the rows behind the figures.
+    """
+
+    indicator: str
+    alert_class: str
+    severity: str
+    person_key: int | None
+    household_key: int | None
+    division: str | None
+    first_seen: str
+    period: str
+    measures: str
+    evidence: str
+    pack: str
+    indicator_version: str
+
+    @property
+    def subject(self) -> tuple[str, int | None, int | None]:
+        """What makes a signal the same one next month."""
+        return self.indicator, self.person_key, None if self.person_key is not None else self.household_key
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a figure comes from: the feed's delivery or the registry snapshot, and the row in it."""
+
+    source: str
+    period: str
+    version: str
+    row_key: str
+    as_of: str
+
+
+def collapse(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> dict[tuple[int | None, int | None], list[dict[str, Any]]]:
+    """Rows by subject: (person_key, None) or (None, household_key); each subject's rows in a fixed order, whatever the engine's.
+
+    A person of two households is one subject; the household with the lower key stands for both.
+    """
+    gathered: dict[tuple[int | None, int | None], list[dict[str, Any]]] = {}
+    for row in rows:
+        record = dict(zip(columns, row, strict=True))
+        person = record.setdefault("person_key", None)
+        subject = (person, None) if person is not None else (None, record["household_key"])
+        gathered.setdefault(subject, []).append(record)
+    for records in gathered.values():
+        records.sort(key=lambda record: [(value is not None, str(value)) for value in record.values()])
+        records.sort(key=lambda record: (record["household_key"] is not None, record["household_key"] or 0))
+    return gathered
+
+
+def measures_json(indicator: Indicator, record: Mapping[str, Any]) -> str:
+    """The figures of a signal, in the metadata's order; those that do not apply are left out."""
+    figures = {name: measured(measure, record[name]) for name, measure in indicator.measures.items()}
+    return json.dumps(
+        {name: value for name, value in figures.items() if value is not None}, ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def evidence_json(evidence: Iterable[Evidence]) -> str:
+    ordered = sorted(set(evidence), key=lambda item: (item.source, item.period, item.row_key))
+    return json.dumps([asdict(item) for item in ordered], ensure_ascii=False, separators=(",", ":"))
+
+
+def order(signals: Iterable[Signal]) -> list[Signal]:
+    """By indicator, then person and household; a household's signal before the persons outside the register."""
+    return sorted(
+        signals,
+        key=lambda signal: (
+            signal.indicator,
+            signal.person_key is not None,
+            signal.person_key or 0,
+            signal.household_key or 0,
+        ),
+    )
+
+
+def write_signals(signals: Sequence[Signal], path: Path) -> None:
+    """signals.parquet: the same signals give the same bytes."""
+    names = [column.name for column in fields(Signal)]
+    lists = {name: [getattr(signal, name) for signal in signals] for name in names}
+    selected = ", ".join(f"UNNEST(${name}::{_TYPES.get(name, 'VARCHAR')}[]) AS {name}" for name in names)
+    with connect(threads=1, preserve_order=True) as connection:
+        connection.execute(f"CREATE TABLE signal AS SELECT {selected}", lists)
+        write_parquet(connection, "SELECT * FROM signal", path)
