@@ -24,7 +24,7 @@ class Area(models.TextChoices):
 
 
 class Register(models.TextChoices):
-    """ACTIVE: low-income population; WATCH: watched, not (yet) covered; RETAINED and ARCHIVED: after exit or refusal."""
+    """ACTIVE: low-income population; WATCH: watched, not yet covered; RETAINED and ARCHIVED: after exit or refusal."""
 
     ACTIVE = "ACTIVE", "在册"
     WATCH = "WATCH", "关注"

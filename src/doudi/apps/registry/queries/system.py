@@ -1,0 +1,44 @@
+"""Reads without an actor, for jobs and for apps that have already checked the actor's scope. Never for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from doudi.apps.base.errors import NotFound
+from doudi.apps.registry.models import Household, Membership, Person
+
+
+def persons_by_keys_for_system(keys: Iterable[int]) -> dict[int, Person]:
+    """{person_key: person} for the keys that the register knows."""
+    return {person.person_key: person for person in Person.objects.filter(person_key__in=list(keys))}
+
+
+def households_by_keys_for_system(keys: Iterable[int]) -> dict[int, Household]:
+    """{household_key: household} for the keys that the register knows."""
+    rows = Household.objects.select_related("head").filter(household_key__in=list(keys))
+    return {household.household_key: household for household in rows}
+
+
+def households_for_system(ids: Iterable[int]) -> dict[int, Household]:
+    """{id: household}."""
+    return Household.objects.select_related("head").in_bulk(list(ids))
+
+
+def household_for_system(household_id: int) -> Household:
+    """One household by id; :class:`NotFound` if there is none."""
+    household = Household.objects.select_related("head").filter(pk=household_id).first()
+    if household is None:
+        raise NotFound()
+    return household
+
+
+def active_members_for_system(household_id: int) -> list[Membership]:
+    """Memberships in force, head first, then by age."""
+    rows = Membership.objects.filter(household_id=household_id, to_date=None).select_related("person")
+    return sorted(rows, key=lambda m: (m.relation != "head", m.person.birth_date, m.pk))
+
+
+def person_keys_for_system(county_code: str) -> list[int]:
+    """Sorted keys of everybody who ever belonged to a household of the county: what a receipt matches against."""
+    rows = Person.objects.filter(memberships__household__county_code=county_code)
+    return sorted(set(rows.values_list("person_key", flat=True)))
