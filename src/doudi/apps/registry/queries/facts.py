@@ -16,6 +16,7 @@ from doudi.apps.registry.models import (
     Health,
     House,
     Income,
+    SharedIncome,
     Spending,
     Study,
     Vehicle,
@@ -40,6 +41,7 @@ class HouseholdFacts:
     """The facts of one household at a date. Houses, vehicles and businesses: those of the latest as-of date."""
 
     spending: Spending | None
+    shared_income: SharedIncome | None
     assets: FinancialAsset | None
     houses: list[House]
     vehicles: list[Vehicle]
@@ -74,7 +76,7 @@ def member_facts(
 
 
 def household_facts(household_id: int, *, as_of: dt.date | None = None) -> HouseholdFacts:
-    """Spending and property of a household in force at ``as_of`` (five statements)."""
+    """Spending and property of a household in force at ``as_of`` (six statements)."""
 
     def last(model: type[F]) -> list[F]:
         rows = model.objects.filter(household_id=household_id)  # type: ignore[attr-defined]
@@ -83,12 +85,13 @@ def household_facts(household_id: int, *, as_of: dt.date | None = None) -> House
         found = list(rows.order_by("-as_of", "id"))
         return [row for row in found if row.as_of == found[0].as_of]
 
-    spending, assets = (
-        latest_facts(m, [household_id], of="household_id", as_of=as_of) for m in (Spending, FinancialAsset)
-    )
+    def latest(model: type[F]) -> F | None:
+        return latest_facts(model, [household_id], of="household_id", as_of=as_of).get(household_id)
+
     return HouseholdFacts(
-        spending=spending.get(household_id),  # type: ignore[arg-type]
-        assets=assets.get(household_id),  # type: ignore[arg-type]
+        spending=latest(Spending),
+        shared_income=latest(SharedIncome),
+        assets=latest(FinancialAsset),
         houses=last(House),
         vehicles=last(Vehicle),
         businesses=last(Business),

@@ -118,9 +118,7 @@ def _member(m: Membership, facts: MemberFacts, statuses: list[CategoryStatus], s
         study=STUDY_STAGES.get(study.stage, study.stage) if study and _now(study.until, today) else "",
         labour=LABOUR_ABILITIES.get(person.labour_ability, "") if sight.names else "",
         self_care=f"{care} 项不能自理" if care and "care" in sight.facts else "",
-        income_year=None
-        if income is None
-        else income.wage + income.business_net + income.property_net + income.transfer_net + income.other,
+        income_year=income.total if income else None,
         died_on=person.died_on,
         from_date=m.from_date,
         to_date=m.to_date,

@@ -21,7 +21,15 @@ from doudi.apps.registry.queries import latest_facts, person_get
 from doudi.apps.registry.services.access import WRITE, named, require_person_reach
 from doudi.engine.identity import REASONS, Tokeniser, check_id_number
 
-OPTIONAL = ("ethnicity", "marital_status", "account_bank", "labour_ability", "self_care_failed_items")
+OPTIONAL = (
+    "ethnicity",
+    "marital_status",
+    "account_bank",
+    "labour_ability",
+    "self_care_failed_items",
+    "has_legal_supporter",
+    "supporter_able",
+)
 MIN_REASON = 4
 # what can be shown in clear → (label, operation needed beside "reveal")
 REVEALABLE = {
@@ -38,8 +46,7 @@ def person_register(
 ) -> Person:
     """The person with this ID number: the row that exists, or a new one. Two registrations at once give one row.
 
-    ``fields``: ethnicity, marital_status, account_bank, labour_ability, self_care_failed_items. Sex and birth date are
-    read from the number. :class:`Invalid` for a bad number, or a name other than the one registered with it.
+    ``fields``: the names in ``OPTIONAL``. Sex and birth date are read from the number. :class:`Invalid` for a bad number, or a name other than the one registered with it.
     """
     if actor is not None:
         require(actor, WRITE)
