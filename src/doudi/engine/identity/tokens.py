@@ -13,6 +13,7 @@ from doudi.engine.errors import InputError
 
 _BLOCK = 64
 _TOKEN_DOMAIN = b"doudi/id-token/v1\x00"
+_DERIVE_DOMAIN = b"doudi/derive/v1\x00"
 
 
 class Tokeniser:
@@ -45,6 +46,10 @@ class Tokeniser:
     def token(self, id18: str) -> str:
         """64 hex digits for exact search in the registry; unrelated to ``person_key`` (own domain)."""
         return self._mac(_TOKEN_DOMAIN + id18.encode("ascii")).hex()
+
+    def derive(self, purpose: str) -> bytes:
+        """A 32-byte secret of its own for another purpose."""
+        return self._mac(_DERIVE_DOMAIN + purpose.encode())
 
     def person_key(self, id18: str) -> int:
         """Signed 64-bit key of a person: the first eight bytes, big-endian, of the HMAC of the 18 characters."""

@@ -1,0 +1,29 @@
+"""The lake: departments' files checked against their contracts and kept as Parquet snapshots without identities.
+
+``read_delivery`` (file, envelope, headings) → ``ingest`` (rows, reasons, version on disk) → ``latest`` (what counts).
+"""
+
+from doudi.engine.lake.contracts import Contract, load_contract, load_contracts
+from doudi.engine.lake.delivery import Delivery, read_delivery
+from doudi.engine.lake.ingest import IngestResult, ingest
+from doudi.engine.lake.layout import Layout, Limits
+from doudi.engine.lake.quarantine import QuarantinedRow, write_quarantine_file
+from doudi.engine.lake.reasons import Reason
+from doudi.engine.lake.store import latest, periods
+
+__all__ = [
+    "Contract",
+    "Delivery",
+    "IngestResult",
+    "Layout",
+    "Limits",
+    "QuarantinedRow",
+    "Reason",
+    "ingest",
+    "latest",
+    "load_contract",
+    "load_contracts",
+    "periods",
+    "read_delivery",
+    "write_quarantine_file",
+]

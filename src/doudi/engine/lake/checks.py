@@ -1,0 +1,196 @@
+"""From the texts of a delivery to typed values with reasons, as one SQL statement over the whole file.
+
+Each field is read the quick way first (the usual form) and cleaned only where that fails: CASE and COALESCE evaluate
+their later branches for the remaining rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doudi.engine.identity.bulk import checked_ids, first_key, hmac_sql, second_key
+from doudi.engine.lake.contracts import Contract, Field, rule_sql
+from doudi.engine.lake.periods import last_day_after
+from doudi.engine.lake.staging import MARK, SEPARATOR, SPACES, filled
+
+_WIDE = "０１２３４５６７８９．，－／：ＹＮｙｎ（）"
+_PLAIN = "0123456789.,-/:YNYN()"
+_DATE_FORMS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S.%f",
+)  # fmt: skip
+_FLAGS = {
+    True: ("是", "1", "Y", "YES", "TRUE", "有", "√"),
+    False: ("否", "0", "N", "NO", "FALSE", "无", "×"),
+}
+_EARLIEST, _LATEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
+_CARD = "'[1-9][0-9]{16}[0-9X][1-7][1-4](B[0-9])?'"
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def clean(column: str) -> str:
+    """The cell without spaces and with half-width figures and signs, NULL if nothing is left."""
+    wide = _WIDE + SPACES + "'’"
+    return f"nullif(upper(translate({column}, {literal(wide)}, {literal(_PLAIN)})), '')"
+
+
+def _trimmed(column: str, spaces: bool) -> str:
+    return f"nullif(trim({column}, {literal(SPACES)}), '')" if spaces else column
+
+
+def _text(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    return _trimmed(column, spaces), f"CASE WHEN length(v_{entry.name}) > {entry.max_length} THEN 'TEXT_TOO_LONG' END"
+
+
+def _date(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    cell = clean(column)
+    digits = f"{cell}[1:4] || '-' || {cell}[5:6] || '-' || {cell}[7:8]"
+    forms = "[" + ", ".join(map(literal, _DATE_FORMS)) + "]"
+    spaced = f"trim(translate({column}, {literal(_WIDE)}, {literal(_PLAIN)}), {literal(SPACES)})"
+    quick = f"TRY_CAST({column} AS DATE)"
+    value = f"""CASE WHEN strlen({column}) = 10 AND {quick} IS NOT NULL THEN {quick}
+      WHEN {cell} SIMILAR TO '[0-9]{{8}}' THEN TRY_CAST({digits} AS DATE)
+      WHEN {cell} SIMILAR TO '[0-9]{{4}}[^0-9].*' THEN CAST(try_strptime({spaced}, {forms}) AS DATE) END"""
+    range_reason = f"CASE WHEN v_{entry.name} NOT BETWEEN {_EARLIEST} AND {_LATEST} THEN 'DATE_RANGE' END"
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'DATE_FORMAT' ELSE {range_reason} END"
+
+
+def _money(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    cell = f"translate({clean(column)}, '￥¥元', '')"
+    grouped = "'-?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})([.][0-9]{1,2}0{0,8})?'"
+    value = f"""CASE WHEN {column} SIMILAR TO '[0-9]{{1,12}}([.][0-9]{{1,2}})?'
+        THEN CAST(CAST({column} AS DECIMAL(16, 2)) * 100 AS BIGINT)
+      WHEN {cell} SIMILAR TO {grouped}
+        THEN CAST(CAST(replace({cell}, ',', '') AS DECIMAL(24, 10)) * 100 AS BIGINT) END"""
+    negative = "" if entry.negative else f" WHEN v_{entry.name} < 0 THEN 'MONEY_NEGATIVE'"
+    bad = f"""CASE
+        WHEN {cell} SIMILAR TO '-?[0-9,]+[.][0-9]{{3,}}' THEN 'MONEY_DECIMALS'
+        WHEN {cell} SIMILAR TO '-?[0-9,]{{13,}}([.][0-9]*)?' THEN 'MONEY_RANGE' ELSE 'MONEY_FORMAT' END"""
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN {bad}{negative} END"
+
+
+def _flag(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    def choice(cell: str) -> str:
+        yes, no = (", ".join(map(literal, _FLAGS[sense])) for sense in (True, False))
+        return f"CASE WHEN {cell} IN ({yes}) THEN TRUE WHEN {cell} IN ({no}) THEN FALSE END"
+
+    value = f"CASE {column} WHEN '是' THEN TRUE WHEN '否' THEN FALSE ELSE {choice(clean(column))} END"
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'FLAG_UNKNOWN' END"
+
+
+def _code(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    # The stored value itself is accepted too: some departments deliver codes and not words.
+    meanings = {**{str(value): value for value in entry.codes.values()}, **entry.codes}
+    plain = {text.upper().replace(" ", ""): value for text, value in meanings.items()}
+
+    def choice(cell: str, table: dict[str, str | int]) -> str:
+        branches = " ".join(
+            f"WHEN {literal(text)} THEN {value if isinstance(value, int) else literal(value)}"
+            for text, value in table.items()
+        )
+        return f"CASE {cell} {branches} END"
+
+    value = f"coalesce({choice(column, meanings)}, {choice(clean(column), plain)})"
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'CODE_UNKNOWN' END"
+
+
+def _integer(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    cell = clean(column)
+    value = f"CASE WHEN {cell} SIMILAR TO '-?[0-9]{{1,15}}' THEN CAST({cell} AS BIGINT) END"
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'INTEGER_FORMAT' END"
+
+
+def _card(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    cell = clean(column)
+    value = f"CASE WHEN {column} SIMILAR TO {_CARD} THEN {column} WHEN {cell} SIMILAR TO {_CARD} THEN {cell} END"
+    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'CARD_FORMAT' END"
+
+
+_BY_TYPE: dict[str, Callable[[Field, str, bool], tuple[str, str]]] = {
+    "text": _text,
+    "sensitive_text": _text,
+    "date": _date,
+    "money": _money,
+    "flag": _flag,
+    "code": _code,
+    "integer": _integer,
+    "disability_card": _card,
+}
+
+
+def _field(entry: Field, *, present: bool, spaces: bool, marks: bool) -> tuple[str, str]:
+    """SQL of a field's value (to be named ``v_<name>``) and of ``CODE@field`` where it is bad."""
+    if not present:
+        return f"CAST(NULL AS {entry.stored_type or 'VARCHAR'})", "CAST(NULL AS VARCHAR)"
+    column = f'"{entry.name}"'
+    value, bad = _BY_TYPE[entry.type](entry, column, spaces)
+    empty = f"{clean(column)} IS NULL"
+    if entry.empty_as:
+        listed = ", ".join(map(literal, entry.empty_as))
+        value = f"CASE WHEN trim({column}, {literal(SPACES)}) NOT IN ({listed}) THEN {value} END"
+        empty = f"({empty} OR trim({column}, {literal(SPACES)}) IN ({listed}))"
+    missing = "'REQUIRED_MISSING'" if entry.required else "NULL"
+    why = f"CASE WHEN v_{entry.name} IS NULL AND ({column} IS NULL OR {empty}) THEN {missing} ELSE {bad} END"
+    if marks:
+        value = f"CASE WHEN NOT starts_with({column}, {literal(MARK)}) THEN {value} END"
+        why = f"CASE WHEN starts_with({column}, {literal(MARK)}) THEN substr({column}, 2) ELSE {why} END"
+    return value, f"{why} || '@{entry.name}'"
+
+
+def check_sql(contract: Contract, present: frozenset[str], period: str, *, spaces: bool, marks: bool) -> str:
+    """SELECT over the table ``raw`` giving one row a record.
+
+    Columns: ``n`` (the record's place in the file), ``reasons`` (list of ``CODE@field``, NULL for a good row),
+    ``person_key, person_check, row_key, row_hash, whole`` and the stored fields under their names. ``whole`` tells
+    rows apart that differ in any field, dropped ones included; it means something within one file only.
+    Binds ``inner_pad``, ``outer_pad`` and ``row_secret``.
+    """
+    id_name = contract.id_field.name
+    values: dict[str, str] = {}
+    reasons: list[str] = []
+    for entry in contract.fields:
+        if entry.name == id_name:
+            continue
+        values[entry.name], why = _field(entry, present=entry.name in present, spaces=spaces, marks=marks)
+        reasons.append(why)
+    id_column = f'"{id_name}"'
+    id_reason = "id_reason"
+    if marks:
+        id_reason = (
+            f"CASE WHEN starts_with({id_column}, {literal(MARK)}) THEN substr({id_column}, 2) ELSE id_reason END"
+        )
+    reasons.insert(0, f"{id_reason} || '@{id_name}'")
+    typed = {name: f"v_{name}" for name in values} | {id_name: "id18"}
+    reasons += [f"CASE WHEN ({rule_sql(rule, typed)}) IS FALSE THEN '{rule.code}@' END" for rule in contract.rules]
+
+    base = f"(SELECT rowid AS n, * FROM raw WHERE {filled(sorted(present))})"
+    ids = checked_ids(base, id_column, born_by=last_day_after(period))
+    value_list = ", ".join(f"{sql} AS v_{name}" for name, sql in values.items())
+    why_list = ", ".join(f"{sql} AS w{at}" for at, sql in enumerate(reasons))
+    any_bad = " OR ".join(f"w{at} IS NOT NULL" for at in range(len(reasons)))
+    all_bad = "[" + ", ".join(f"w{at}" for at in range(len(reasons))) + "]"
+    key_text = f" || {literal(SEPARATOR)} || ".join(
+        f"coalesce(CAST({typed[name]} AS VARCHAR), '')" for name in contract.key
+    )
+    whole = ", ".join(typed.values())
+    stored = [entry.name for entry in contract.stored]
+    content = f" || {literal(SEPARATOR)} || ".join(
+        ["CAST(person_key AS VARCHAR)", *(f"coalesce(CAST(v_{name} AS VARCHAR), '')" for name in stored)]
+    )
+    stored_list = "".join(f", v_{name} AS {name}" for name in stored)
+    return f"""
+WITH ids AS ({ids}),
+valued AS (SELECT *, {value_list} FROM ids),
+explained AS (SELECT *, {why_list} FROM valued),
+judged AS (SELECT *, CASE WHEN defect IS NOT NULL THEN [defect || '@']
+    WHEN {any_bad} THEN list_filter({all_bad}, lambda w: w IS NOT NULL) END AS reasons FROM explained),
+keyed AS (SELECT *, CASE WHEN reasons IS NULL THEN {hmac_sql("id18")} END AS digest FROM judged),
+split AS (SELECT *, {first_key("digest")} AS person_key, {second_key("digest")} AS person_check FROM keyed)
+SELECT n, reasons, person_key, person_check,
+  CASE WHEN reasons IS NULL THEN {first_key(f"sha256($row_secret::BLOB || encode({key_text}))")} END AS row_key,
+  CASE WHEN reasons IS NULL THEN {first_key(f"md5({content})")} END AS row_hash,
+  CASE WHEN reasons IS NULL THEN hash({whole}) END AS whole{stored_list}
+FROM split"""

@@ -1,0 +1,51 @@
+"""Parquet deliveries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from doudi.engine.backends.duckdb import quoted
+from doudi.engine.errors import InputError
+from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.layout import Layout, Limits, match_headings
+
+_SCALARS = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER",
+            "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")  # fmt: skip
+_TEXTS = ("VARCHAR",)
+
+
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits) -> Layout:
+    """Fill the table ``raw`` with every column as text. Raises InputError for nested columns and numeric ID columns."""
+    source = f"read_parquet({quoted(path)})"
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        rows, unpacked = connection.execute(
+            f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({quoted(path)})), "
+            f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({quoted(path)}))"
+        ).fetchone() or (0, 0)
+    except duckdb.Error as error:
+        raise InputError("不是有效的 Parquet 文件", where=path.name, hint="请重新导出") from error
+    if rows > limits.max_rows or (unpacked or 0) > limits.max_workbook_bytes or len(described) > limits.max_columns:
+        raise InputError("行数、列数或解压后大小超过限制", where=path.name, hint="请分批报送")
+    headings = tuple(str(row[0]) for row in described)
+    fields = match_headings(headings, contract, path.name)
+    columns = []
+    for heading, name, kind in zip(headings, fields, (str(row[1]) for row in described), strict=True):
+        if name is None:
+            continue
+        if not kind.startswith(_SCALARS) or kind.endswith("]"):
+            raise InputError(f"列“{heading}”的类型 {kind} 无法读取", where=path.name, hint="请导出为文本、数字或日期列")
+        if contract.field(name).type in ("id_number", "disability_card") and not kind.startswith(_TEXTS):
+            raise InputError(f"列“{heading}”是数字类型，号码会失真", where=path.name, hint="请把该列导出为文本")
+        identifier = '"' + heading.replace('"', '""') + '"'
+        columns.append((name, f"CAST({identifier} AS VARCHAR)"))
+    text = " || ".join(f"coalesce({sql}, '')" for _, sql in columns)
+    defect = f"CASE WHEN regexp_matches({text}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]') THEN 'CONTROL_CHARACTER' END"
+    selected = ", ".join(f"nullif({sql}, '') AS {name}" for name, sql in columns)
+    try:
+        connection.execute(f"CREATE TABLE raw AS SELECT {selected}, {defect} AS defect FROM {source}")
+    except duckdb.Error as error:
+        raise InputError("Parquet 文件内容损坏", where=path.name, hint="请重新导出") from error
+    return Layout("parquet", headings, fields)

@@ -1,0 +1,205 @@
+"""From a delivery to a version in the lake: every record ends accepted, duplicate or quarantined with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from doudi.engine.backends.duckdb import quoted, write_parquet
+from doudi.engine.errors import InputError
+from doudi.engine.identity import Tokeniser
+from doudi.engine.identity.bulk import hmac_parameters
+from doudi.engine.lake import store
+from doudi.engine.lake.checks import check_sql
+from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.delivery import Delivery
+from doudi.engine.lake.quarantine import QuarantinedRow
+from doudi.engine.lake.reasons import reason
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of a delivery. ``received = accepted + duplicate + quarantined``, always.
+
+    ``matched`` and ``unmatched`` count accepted rows by whether their person is in the registry; None where no
+    registry was given. ``unchanged`` says that this very version stood in the lake already.
+    """
+
+    batch_id: str
+    feed: str
+    period: str
+    version: str
+    path: Path
+    received: int
+    accepted: int
+    duplicate: int
+    matched: int | None
+    unmatched: int | None
+    unchanged: bool
+    quarantine: tuple[QuarantinedRow, ...] = field(default=(), repr=False)
+
+    @property
+    def quarantined(self) -> int:
+        return len(self.quarantine)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many quarantined rows carry each reason code."""
+        codes = Counter(code for row in self.quarantine for code in {entry.code for entry in row.reasons})
+        return dict(sorted(codes.items()))
+
+    def receipt(self) -> dict[str, Any]:
+        """The receipt that the department gets."""
+        counts = ("received", "accepted", "duplicate", "quarantined", "matched", "unmatched", "reasons")
+        return {"batch_id": self.batch_id, **{name: getattr(self, name) for name in counts}}
+
+
+def ingest(
+    delivery: Delivery,
+    contract: Contract,
+    tokeniser: Tokeniser,
+    out_dir: Path | str,
+    known_keys: Iterable[int] | Path | None = None,
+    *,
+    publish: bool = True,
+) -> IngestResult:
+    """Check every record, write the accepted ones to the lake ``out_dir`` and give back the others with reasons.
+
+    The version is the first 16 hex digits of the file's SHA-256 (with a suffix if that version was made under another
+    contract or key); delivering the same file again changes nothing. ``known_keys`` are the registry's person keys, or
+    a Parquet file with the column ``person_key``. ``publish`` makes the version the one that counts.
+    Raises InputError, with nothing written, where more rows would be quarantined than ``delivery.limits`` allow.
+    """
+    lake, connection = Path(out_dir), delivery.connection
+    present = frozenset(name for name in delivery.layout.fields if name)
+    query = check_sql(
+        contract, present, delivery.period, spaces=delivery.spaces, marks=delivery.layout.format == "xlsx"
+    )
+    secrets = {**hmac_parameters(tokeniser), "row_secret": tokeniser.derive(f"row-key/{contract.name}")}
+    connection.execute(f"CREATE OR REPLACE TABLE checked AS {query}", secrets)
+    _judge_repeats(connection)
+    quarantine = _quarantine(delivery, contract)
+    received, duplicate = _pair(connection, "SELECT count(*), (SELECT count(*) FROM duplicates) FROM checked")
+    accepted, matched = _match(connection, known_keys)
+    version = _version(lake, delivery, contract, tokeniser)
+    result = IngestResult(
+        batch_id=delivery.batch_id,
+        feed=contract.name,
+        period=delivery.period,
+        version=version,
+        path=store.version_folder(lake, contract.name, delivery.period, version) / store.PART,
+        received=received,
+        accepted=accepted,
+        duplicate=duplicate,
+        matched=matched,
+        unmatched=None if matched is None else accepted - matched,
+        unchanged=store.read_manifest(lake, contract.name, delivery.period, version) is not None,
+        quarantine=quarantine,
+    )
+    assert received == accepted + duplicate + len(quarantine), "a record was lost between the checks"
+    if not result.unchanged:
+        _write(lake, delivery, contract, tokeniser, result)
+    if publish:
+        store.publish(lake, contract.name, delivery.period, version)
+    return result
+
+
+def _judge_repeats(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables ``duplicates`` (records equal to an earlier one) and ``conflicts`` (records and their reason).
+
+    Of records with one key and different contents none is right until the department says which: all are quarantined.
+    """
+    connection.execute("""
+CREATE OR REPLACE TABLE repeated AS
+SELECT row_key, min(n) AS first_n, min(whole) <> max(whole) AS differ
+FROM checked WHERE reasons IS NULL GROUP BY row_key HAVING count(*) > 1""")
+    connection.execute("""
+CREATE OR REPLACE TABLE conflicts AS
+SELECT n, 'KEY_COLLISION@' AS why FROM checked WHERE reasons IS NULL AND person_key IN (
+  SELECT person_key FROM checked WHERE reasons IS NULL
+  GROUP BY person_key HAVING min(person_check) <> max(person_check))
+UNION ALL
+SELECT n, 'KEY_CONFLICT@' AS why FROM checked JOIN repeated USING (row_key) WHERE differ""")
+    connection.execute("""
+CREATE OR REPLACE TABLE duplicates AS
+SELECT n FROM checked JOIN repeated USING (row_key)
+WHERE NOT differ AND n <> first_n AND n NOT IN (SELECT n FROM conflicts)""")
+
+
+_ACCEPTED = """checked WHERE reasons IS NULL
+  AND n NOT IN (SELECT n FROM conflicts) AND n NOT IN (SELECT n FROM duplicates)"""
+
+
+def _quarantine(delivery: Delivery, contract: Contract) -> tuple[QuarantinedRow, ...]:
+    connection, most = delivery.connection, delivery.limits.max_quarantined
+    bad = """SELECT n, reasons FROM checked WHERE reasons IS NOT NULL
+UNION ALL SELECT n, list(why ORDER BY why) FROM conflicts GROUP BY n"""
+    count, _ = _pair(connection, f"SELECT count(*), 0 FROM ({bad})")
+    if count > most:
+        common = connection.execute(
+            f"SELECT split_part(why, '@', 1) AS code, count(*) FROM (SELECT unnest(reasons) AS why FROM ({bad})) "
+            "GROUP BY code ORDER BY 2 DESC, 1 LIMIT 3"
+        ).fetchall()
+        said = "、".join(f"{code} {times} 次" for code, times in common)
+        raise InputError(
+            f"{count} 行不合格（{said}），超过上限 {most} 行",
+            where=delivery.path.name,
+            hint="整份文件退回，请改正后重新报送",
+        )
+    found: dict[int, list[str]] = dict(connection.execute(f"SELECT n, reasons FROM ({bad}) ORDER BY n").fetchall())
+    return tuple(
+        QuarantinedRow(at, raw, tuple(reason(contract, why) for why in found[at]))
+        for at, raw in delivery.raw_records(found)
+    )
+
+
+def _match(connection: duckdb.DuckDBPyConnection, known_keys: Iterable[int] | Path | None) -> tuple[int, int | None]:
+    if known_keys is None:
+        return _pair(connection, f"SELECT count(*), 0 FROM {_ACCEPTED}")[0], None
+    if isinstance(known_keys, Path):
+        source, bound = f"(SELECT person_key FROM read_parquet({quoted(known_keys)}))", {}
+    else:
+        source, bound = "(SELECT unnest($known::BIGINT[]) AS person_key)", {"known": list(known_keys)}
+    return _pair(
+        connection, f"SELECT count(*), count(*) FILTER (person_key IN (FROM {source})) FROM {_ACCEPTED}", bound
+    )
+
+
+def _version(lake: Path, delivery: Delivery, contract: Contract, tokeniser: Tokeniser) -> str:
+    version = delivery.sha256[:16]
+    standing = store.read_manifest(lake, contract.name, delivery.period, version)
+    made = {"contract_hash": contract.hash, "key_id": tokeniser.key_id}
+    if standing is None or {name: standing[name] for name in made} == made:
+        return version
+    return f"{version}-{hashlib.sha256(repr(sorted(made.items())).encode()).hexdigest()[:8]}"
+
+
+def _write(lake: Path, delivery: Delivery, contract: Contract, tokeniser: Tokeniser, result: IngestResult) -> None:
+    columns = ", ".join(["person_key", *(entry.name for entry in contract.stored), "row_key", "row_hash"])
+    with store.aside(lake, contract.name) as private:
+        ready = private / "version"
+        ready.mkdir()
+        query = f"SELECT {columns} FROM {_ACCEPTED} ORDER BY person_key, row_key"
+        write_parquet(delivery.connection, query, ready / store.PART)
+        manifest = {
+            "feed": contract.name,
+            "period": delivery.period,
+            "version": result.version,
+            "contract_hash": contract.hash,
+            "key_id": tokeniser.key_id,
+            "source": {"sha256": delivery.sha256, "bytes": delivery.size, **delivery.layout.as_dict()},
+            "receipt": result.receipt(),
+        }
+        store.write_json(ready / store.MANIFEST, manifest)
+        store.place(private, lake, contract.name, delivery.period, result.version)
+
+
+def _pair(connection: duckdb.DuckDBPyConnection, query: str, bound: dict[str, Any] | None = None) -> tuple[int, int]:
+    first, second = connection.execute(query, bound or {}).fetchone() or (0, 0)
+    return int(first), int(second)

@@ -1,0 +1,265 @@
+"""CSV deliveries: encoding, delimiter, headings, and the records as they stand in the file.
+
+A plain file (no quotes, no blank lines, the same number of delimiters everywhere) is read by DuckDB as it is; anything
+else is split record by record here first, so that one broken line costs one row and not the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from doudi.engine.errors import InputError
+from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.layout import HEADER_WITHIN, Layout, Limits, find_header, match_headings, recognised
+from doudi.engine.lake.staging import SPACES, Scratch, read_text, stage_rows
+
+_DELIMITERS = ",\t;|，"
+_CHUNK = 8 << 20
+_LOOK_AHEAD = 50  # lines that a quoted cell may span
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
+_SPACE_BYTES = tuple(space.encode() for space in SPACES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What one pass over the bytes found. ``lines`` counts data lines."""
+
+    sha256: str
+    plain: bool
+    spaces: bool
+    lines: int
+
+
+def open_text(path: Path, contract: Contract, limits: Limits) -> Layout:
+    """Find encoding, delimiter and headings. Raises InputError that says which columns are missing or unknown."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise InputError("文件是 UTF-16 编码", where=path.name, hint="请另存为 UTF-8 或 GB18030 编码的 CSV")
+        bom = start.startswith(codecs.BOM_UTF8)
+        stream.seek(3 if bom else 0)
+        lines = [stream.readline(limits.max_record_bytes + 1) for _ in range(HEADER_WITHIN)]
+    lines = [line for line in lines if line]
+    if any(b"\x00" in line for line in lines):
+        raise InputError("文件含有空字节（NUL），不是文本文件", where=path.name, hint="请导出为 CSV 或 XLSX")
+    if any(len(line) > limits.max_record_bytes for line in lines):
+        raise InputError(
+            f"前几行有超过 {limits.max_record_bytes} 字节的行", where=path.name, hint="请确认文件是 CSV 且有换行"
+        )
+    candidates = [
+        (encoding, delimiter, rows)
+        for encoding in (("utf-8",) if bom else ("utf-8", "gb18030"))
+        for delimiter in _DELIMITERS
+        if (rows := _split_lines(lines, encoding, delimiter)) and find_header(rows, contract) is not None
+    ]
+    if not candidates:
+        titles = "、".join(entry.title for entry in contract.fields if entry.required)
+        raise InputError(
+            f"前 {HEADER_WITHIN} 行中没有找到表头",
+            where=path.name,
+            hint=f"首行应为列名，至少包括：{titles}；编码为 UTF-8 或 GB18030",
+        )
+    encoding, delimiter, rows = max(candidates, key=lambda found: max(recognised(row, contract) for row in found[2]))
+    at = find_header(rows, contract) or 0
+    headings = tuple(rows[at])
+    if len(headings) > limits.max_columns:
+        raise InputError(f"超过 {limits.max_columns} 列", where=path.name, hint="请只保留约定的列")
+    if encoding == "utf-8" and not bom and lines[at].isascii() and not _is_utf8(path):
+        encoding = "gb18030"
+    return Layout(
+        format="csv",
+        headings=headings,
+        fields=match_headings(headings, contract, path.name),
+        preamble=at,
+        encoding=encoding,
+        bom=bom,
+        delimiter=delimiter,
+    )
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _split_lines(lines: list[bytes], encoding: str, delimiter: str) -> list[list[str]]:
+    rows = []
+    for line in lines:
+        try:
+            text = line.decode(encoding).rstrip("\r\n")
+            rows.append(next(csv.reader([text], delimiter=delimiter), [""]))
+        except (UnicodeDecodeError, csv.Error):
+            rows.append([""])
+    return rows
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits
+) -> tuple[Layout, str, bool]:
+    """Fill the table ``raw``; returns the layout, the file's SHA-256 and whether cells may begin or end with spaces."""
+    layout = open_text(path, contract, limits)
+    present = [name for name in layout.fields if name]
+    names = [name or f"column {at}" for at, name in enumerate(layout.fields)]
+    recoded = layout.encoding != "utf-8"
+    with path.open("rb") as stream, Scratch() as scratch:
+        found = _scan(stream, layout, limits, where=path.name, sink=scratch.write if recoded else None)
+        if found.plain:
+            source = read_text(
+                scratch.path if recoded else str(path),
+                names,
+                delimiter=layout.delimiter,
+                skip=0 if recoded else layout.preamble + 1,
+                max_record_bytes=limits.max_record_bytes,
+            )
+            columns = ", ".join(f'"{name}"' for name in present)
+            try:
+                connection.execute(
+                    f"CREATE TABLE raw AS SELECT {columns}, CAST(NULL AS VARCHAR) AS defect FROM {source}"
+                )
+                if connection.execute("SELECT count(*) FROM raw").fetchone() == (found.lines,):
+                    return layout, found.sha256, found.spaces
+            except duckdb.Error:
+                pass  # a line is not as regular as the pass over the bytes could tell: split the records here
+    places = [at for at, name in enumerate(layout.fields) if name]
+
+    def rows() -> Iterator[tuple[list[str], str]]:
+        blank = [""] * len(present)
+        with path.open("rb") as stream:
+            for _, cells, defect in records(stream, layout, limits):
+                yield ([plain_cell(cells[at]) for at in places], "") if not defect else (blank, defect)
+
+    stage_rows(connection, present, rows())
+    return layout, found.sha256, False
+
+
+def plain_cell(text: str) -> str:
+    """A cell without outer spaces, line breaks, and the ``="…"`` by which spreadsheets keep figures as text."""
+    text = " ".join(text.strip(SPACES).splitlines())
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def records(stream: BinaryIO, layout: Layout, limits: Limits) -> Iterator[tuple[bytes, list[str], str]]:
+    """The data records: (bytes as in the file, cells, defect). A record with a defect has no cells.
+
+    ``stream`` stands at the first byte of the file. Blank lines are no records.
+    """
+    for _ in range(layout.preamble + 1):
+        stream.readline()
+    width, codec = len(layout.headings), layout.encoding
+
+    def parse(raw: bytes) -> tuple[list[str], str]:
+        if len(raw) > limits.max_record_bytes:
+            return [], "ROW_TOO_LONG"
+        try:
+            text = raw.decode(codec).rstrip("\r\n")
+        except UnicodeDecodeError:
+            return [], "ENCODING"
+        if raw.translate(None, _CONTROLS) != raw:
+            return [], "CONTROL_CHARACTER"
+        try:
+            quoted = csv.reader([text], delimiter=layout.delimiter, strict=True)
+            cells = next(quoted) if '"' in text else text.split(layout.delimiter)
+        except (csv.Error, StopIteration):
+            return [], "QUOTES"
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
+        return (cells, "") if len(cells) == width else ([], "FIELD_COUNT")
+
+    waiting: deque[bytes] = deque()
+
+    def next_line() -> bytes:
+        return waiting.popleft() if waiting else _line(stream, limits.max_record_bytes)
+
+    while line := next_line():
+        if not line.strip(b"\r\n \t"):
+            continue
+        cells, defect = parse(line)
+        if defect != "QUOTES":
+            yield line, cells, defect
+            continue
+        taken = [line]
+        quotes = line.count(b'"')
+        while quotes % 2 and len(taken) < _LOOK_AHEAD and (more := next_line()):
+            taken.append(more)
+            quotes += more.count(b'"')
+        whole = b"".join(taken)
+        cells, defect = parse(whole)
+        if defect:  # the quote belonged to this line alone: give the others back
+            waiting.extendleft(reversed(taken[1:]))
+            yield line, [], "QUOTES"
+        else:
+            yield whole, cells, ""
+
+
+def _line(stream: BinaryIO, longest: int) -> bytes:
+    """One line; of a line that is too long only the beginning, the rest being read over."""
+    line = stream.readline(longest + 1)
+    rest = line
+    while len(rest) > longest and not rest.endswith(b"\n"):
+        rest = stream.readline(longest + 1)
+    return line
+
+
+def _scan(
+    stream: BinaryIO, layout: Layout, limits: Limits, *, where: str, sink: Callable[[bytes], None] | None
+) -> _Scan:
+    """One pass: hash, and whether DuckDB may read the file as it stands. ``sink`` takes the data lines as UTF-8.
+
+    Raises InputError for NUL bytes and too many rows. A file in mixed encodings is not plain.
+    """
+    digest = hashlib.sha256()
+    head = b"".join(stream.readline() for _ in range(layout.preamble + 1))
+    digest.update(head)
+    delimiter, commas = layout.delimiter.encode(), len(layout.headings) - 1
+    plain, spaces, lines, endings = True, False, 0, {b"\r\n" in head[-2:]}
+    while chunk := stream.read(_CHUNK):
+        chunk += stream.readline(limits.max_record_bytes)
+        digest.update(chunk)
+        if b"\x00" in chunk:
+            at = lines + chunk[: chunk.index(b"\x00")].count(b"\n") + layout.preamble + 2
+            raise InputError("含有空字节（NUL）", where=f"{where} 第 {at} 行", hint="文件可能已损坏，请重新导出")
+        count = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+        lines += count
+        if lines > limits.max_rows:
+            raise InputError(f"超过 {limits.max_rows} 行", where=where, hint="请分批报送")
+        if not plain:
+            continue
+        returns = chunk.count(b"\r")
+        endings.add(b"\r\n" in chunk)
+        try:
+            decoded = chunk.decode(layout.encoding)
+        except UnicodeDecodeError:
+            plain = False
+            continue
+        text = chunk if layout.encoding == "utf-8" else decoded.encode()
+        spaces = spaces or any(space in text for space in _SPACE_BYTES)
+        plain = (
+            b'"' not in text
+            and text.count(delimiter) == commas * count
+            and returns in (0, chunk.count(b"\n"))
+            and returns == chunk.count(b"\r\n")
+            and b"\n\n" not in text
+            and b"\n\r\n" not in text
+            and not text.startswith((b"\n", b"\r"))
+            and len(text.translate(None, _CONTROLS)) == len(text)
+            and len(endings) == 1
+        )
+        if plain and sink:
+            sink(text)
+    return _Scan(digest.hexdigest(), plain, spaces, lines)
