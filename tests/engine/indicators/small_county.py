@@ -68,7 +68,7 @@ class Numbers:
 
     def value(self, name: str, *, as_of: date, division: str, area: str) -> Any:
         found = self.values.get(name)
-        if isinstance(found, dict) and name != "inpatient_ratio":
+        if isinstance(found, dict):
             return found.get((division, area), found.get(area))
         return found
 
@@ -76,7 +76,7 @@ class Numbers:
 ANYANG: dict[str, Any] = {
     "dibao_standard": {(COUNTY, "urban"): 800, (COUNTY, "rural"): 600, ("310115", "urban"): 1595},
     "margin_multiplier": 1.5, "disposable_income": 36000, "pay_day": 10, "job_cost_ratio": 0.3, "taper_max_months": 6,
-    "severe_disability_grades": [1, 2],
+    "single_person_grades": [1, 2],
 }  # fmt: skip
 
 
@@ -125,6 +125,7 @@ class SmallCounty:
                 part.parent.mkdir(parents=True, exist_ok=True)
                 columns = {name: kind for name, kind in empty_columns(feed).items() if not name.startswith("feed_")}
                 write_rows(part, columns, rows)
+            (lake / feed / "current.json").write_text(json.dumps(dict.fromkeys(periods, "0" * 16)))
         return registry, lake
 
     def run(self, *indicators: str, **options: Any) -> RunResult:

@@ -6,10 +6,10 @@ WITH proof AS (
   SELECT m.household_key, 'illness', 'medical_settlement', CAST(NULL AS VARCHAR), CAST(NULL AS BIGINT)
   FROM derived.members AS m JOIN derived.medical AS s ON s.person_key = m.person_key WHERE s.listed_last IS NOT NULL
   UNION ALL
-  SELECT household_key, 'disability', NULL, NULL, NULL FROM derived.members WHERE disability_grade IN (:severe_disability_grades)
+  SELECT household_key, 'disability', NULL, NULL, NULL FROM derived.members WHERE severe
   UNION ALL
   SELECT m.household_key, 'disability', 'disability', c.feed_period, c.row_key
-  FROM derived.members AS m JOIN derived.valid_cards AS c ON c.person_key = m.person_key WHERE c.grade IN (:severe_disability_grades)
+  FROM derived.members AS m JOIN derived.valid_cards AS c ON c.person_key = m.person_key WHERE c.severe
   UNION ALL
   SELECT m.household_key, 'schooling', 'poor_student', s.feed_period, s.row_key
   FROM derived.members AS m JOIN feed.poor_student AS s ON s.person_key = m.person_key WHERE s.poverty_grade IN ('severe', 'poor')

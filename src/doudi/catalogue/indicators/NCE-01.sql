@@ -20,4 +20,4 @@ JOIN (
   UNION ALL
   SELECT person_key, feed_period, row_key FROM derived.previous_cards
 ) AS e ON e.person_key = c.person_key
-WHERE c.grade IN (:severe_disability_grades) AND (p.grade IS NULL OR p.grade > c.grade) AND covered.person_key IS NULL
+WHERE c.severe AND (p.grade IS NULL OR p.grade > c.grade) AND covered.person_key IS NULL

@@ -1,9 +1,9 @@
 WITH found AS (
   SELECT
     m.person_key, m.household_key,
-    CASE WHEN m.disability_grade IN (:severe_disability_grades)
-         THEN CASE WHEN c.grade IS NULL OR m.disability_grade <= c.grade THEN m.disability_grade ELSE c.grade END
-         WHEN c.grade IN (:severe_disability_grades) THEN c.grade END AS grade,
+    CASE WHEN m.severe AND c.severe THEN LEAST(m.disability_grade, c.grade)
+         WHEN m.severe THEN m.disability_grade
+         WHEN c.severe THEN c.grade END AS grade,
     CASE WHEN m.serious_illness OR s.listed_last IS NOT NULL THEN TRUE END AS ill,
     s.listed_last
   FROM derived.members AS m
@@ -18,7 +18,7 @@ hit AS (
   WHERE (f.grade IS NOT NULL OR f.ill) AND covered.person_key IS NULL
 ),
 proof AS (
-  SELECT person_key, 'disability' AS source, feed_period, row_key FROM derived.valid_cards WHERE grade IN (:severe_disability_grades)
+  SELECT person_key, 'disability' AS source, feed_period, row_key FROM derived.valid_cards WHERE severe
   UNION ALL
   SELECT s.person_key, 'medical_settlement', s.feed_period, s.row_key
   FROM feed.medical_settlement_history AS s

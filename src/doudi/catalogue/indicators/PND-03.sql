@@ -1,13 +1,13 @@
 WITH due AS (
   SELECT
     m.person_key, m.household_key, p.supplement,
-    CASE WHEN 'severe_disability' IN (:supplement_groups) AND m.disability_grade IN (:severe_disability_grades) THEN 'severe_disability' END AS by_disability,
-    CASE WHEN 'serious_illness' IN (:supplement_groups) AND m.serious_illness
+    CASE WHEN m.disability_grade IN (:single_person_grades) THEN 'severe_disability' END AS by_disability,
+    CASE WHEN m.serious_illness
               AND (m.illness_from IS NULL OR m.illness_from <= :first_day) THEN 'serious_illness' END AS by_illness,
-    CASE WHEN 'age_ge_70' IN (:supplement_groups) AND m.birth_date <= :elder_age_ago THEN 'age_ge_70' END AS by_age,
-    CASE WHEN 'enrolled_university' IN (:supplement_groups) AND m.student IN ('undergraduate', 'postgraduate')
+    CASE WHEN m.birth_date <= :supplement_age_ago THEN 'age_ge_70' END AS by_age,
+    CASE WHEN m.student IN ('undergraduate', 'postgraduate')
          THEN 'enrolled_university' END AS by_student,
-    CASE WHEN 'minor' IN (:supplement_groups) AND m.birth_date > :minor_age_ago THEN 'minor' END AS by_minor
+    CASE WHEN m.birth_date > :minor_below_ago THEN 'minor' END AS by_minor
   FROM registry.members AS m
   JOIN registry.households AS h ON h.household_key = m.household_key
   JOIN parameter AS p ON p.division = h.division AND p.area = h.area

@@ -8,34 +8,45 @@ WITH stay AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY s.row_key ORDER BY s.feed_period DESC) = 1
 ),
 claim AS (
-  -- Every category under which the person could claim on the day of discharge.
-  SELECT person_key, household_key, category AS claimed, category_from AS claimed_from
-  FROM registry.members WHERE category IN ('DIBAO', 'TEKUN', 'MARGIN', 'RIGID')
-  UNION ALL
-  SELECT person_key, household_key, 'FANPIN', CAST(NULL AS DATE) FROM registry.members WHERE fanpin IS NOT NULL
-  UNION ALL
-  SELECT person_key, household_key, 'ILLNESS_POOR', category_from FROM registry.members WHERE category = 'RIGID' AND serious_illness
+  -- Every group under which the person could claim on the day of discharge, with the local floor of its ratio.
+  SELECT
+    m.person_key, m.household_key, m.category IN ('DIBAO', 'TEKUN', 'MARGIN', 'RIGID') AND m.category_from <= s.settled_on AS covered,
+    s.row_key,
+    CASE WHEN m.category_from <= s.settled_on
+         THEN CASE m.category
+              WHEN 'TEKUN' THEN p.inpatient_ratio_tekun
+              WHEN 'DIBAO' THEN p.inpatient_ratio_dibao
+              WHEN 'MARGIN' THEN p.inpatient_ratio_margin
+              WHEN 'RIGID' THEN p.inpatient_ratio_rigid END END AS by_category,
+    CASE WHEN m.category = 'RIGID' AND m.category_from <= s.settled_on AND m.serious_illness
+         THEN p.inpatient_ratio_illness_poor END AS by_illness,
+    CASE WHEN m.fanpin IS NOT NULL THEN p.inpatient_ratio_fanpin END AS by_fanpin,
+    COALESCE(p.inpatient_ratio_tekun, p.inpatient_ratio_dibao, p.inpatient_ratio_margin, p.inpatient_ratio_rigid,
+             p.inpatient_ratio_illness_poor, p.inpatient_ratio_fanpin) IS NOT NULL AS has_floors
+  FROM stay AS s
+  JOIN registry.members AS m ON m.person_key = s.person_key
+  JOIN registry.households AS h ON h.household_key = m.household_key
+  JOIN parameter AS p ON p.division = h.division AND p.area = h.area
 ),
 rated AS (
-  -- Where the pack gives floors only the groups it names may claim, at the highest of their ratios (就高);
-  -- where it gives none the four groups of the documents may, and only a stay with no aid at all is conspicuous.
-  SELECT s.person_key, s.row_key, MIN(c.household_key) AS household_key, MAX(f.value) AS floor_ratio
-  FROM stay AS s
-  JOIN claim AS c ON c.person_key = s.person_key AND (c.claimed_from IS NULL OR c.claimed_from <= s.settled_on)
-  LEFT JOIN mapping.inpatient_ratio AS f ON UPPER(f.key) = c.claimed
-  CROSS JOIN (SELECT COUNT(*) AS floors FROM mapping.inpatient_ratio) AS n
-  WHERE f.key IS NOT NULL OR (n.floors = 0 AND c.claimed IN ('DIBAO', 'TEKUN', 'MARGIN', 'RIGID'))
-  GROUP BY s.person_key, s.row_key
+  -- Where the locality has floors only the groups that they name may claim, at the highest (就高);
+  -- where it has none the four groups of the documents may, and only a stay without any aid is conspicuous.
+  SELECT
+    person_key, row_key, MIN(household_key) AS household_key,
+    MAX(GREATEST(COALESCE(by_category, 0), COALESCE(by_illness, 0), COALESCE(by_fanpin, 0))) AS highest,
+    MAX(CASE WHEN has_floors THEN 1 ELSE 0 END) AS has_floors
+  FROM claim
+  WHERE (has_floors AND COALESCE(by_category, by_illness, by_fanpin) IS NOT NULL) OR (NOT has_floors AND covered)
+  GROUP BY person_key, row_key
 ),
 short AS (
   SELECT
-    s.*, r.household_key, r.floor_ratio,
-    CAST(FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.floor_ratio) AS BIGINT) AS floor_amount
+    s.*, r.household_key, CASE WHEN r.has_floors = 1 THEN r.highest END AS floor_ratio,
+    CASE WHEN r.has_floors = 1 THEN CAST(FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.highest) AS BIGINT) END AS floor_amount
   FROM stay AS s
   JOIN rated AS r ON r.person_key = s.person_key AND r.row_key = s.row_key
   WHERE s.self_paid > 0 AND s.settled_on < :settled_days_ago
-    AND CASE WHEN r.floor_ratio IS NULL THEN s.aid_paid = 0
-             ELSE s.aid_paid < FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.floor_ratio) END
+    AND CASE WHEN r.has_floors = 1 THEN s.aid_paid < FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.highest) ELSE s.aid_paid = 0 END
 )
 SELECT
   person_key,

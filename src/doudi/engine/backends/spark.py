@@ -35,7 +35,7 @@ class SparkEngine:
         if self._started:
             builder = (
                 builder.master("local[*]")
-                .config("spark.ui.enabled", "false")
+                .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
                 .config("spark.sql.shuffle.partitions", "8")
                 .config("spark.driver.memory", _java_size(memory_limit or "2GB"))
             )

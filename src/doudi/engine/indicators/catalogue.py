@@ -74,6 +74,8 @@ class Parameter:
     kind: str
     label: str
     unit: str = ""
+    zero_in: tuple[str, ...] = ()
+    at_work: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,12 +251,11 @@ def _load(path: Path, shared: _Shared) -> Indicator:
             f"column {odd} is in only one of SQL and measures", where=where, hint="list each measured column once"
         )
     placeholders = frozenset().union(*(each.placeholders for each in statements)) - PERIOD_VALUES
-    mappings = frozenset().union(*(each.names("mapping") for each in statements))
     columns = frozenset().union(*(each.columns for each in statements if _reads_parameter(each)))
     parameters = {
         name: parameter
         for name, parameter in shared.parameters.items()
-        if (parameter.kind == "number" and name in columns) or name in placeholders or name in mappings
+        if (parameter.kind == "number" and name in columns) or name in placeholders
     }
     thresholds = {}
     for name in sorted(placeholders - set(parameters)):

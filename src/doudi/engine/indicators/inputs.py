@@ -12,7 +12,8 @@ from typing import Any
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.periods import WINDOW_MONTHS, last_day, shift
-from doudi.engine.lake.contracts import load_contract
+from doudi.engine.lake.contracts import load_contract, load_contracts
+from doudi.engine.lake.store import PART, periods, version_folder
 
 MONTHLY_DAYS = 62
 REGISTRY_FILES = ("members", "households", "payments")
@@ -84,45 +85,20 @@ class Deliveries:
 
 
 def open_lake(lake: Path | Mapping[str, Mapping[str, Path]]) -> Mapping[str, Deliveries]:
-    """The deliveries by feed: from a lake's folder (<feed>/<period>@<version>/part.parquet) or a mapping feed → period → Parquet file.
-
-    ``current.json`` of a feed says which version of a period counts; without it a period with two versions is an InputError.
-    """
+    """The deliveries by feed: those that count in a lake's folder, or a mapping feed → period → Parquet file."""
     if isinstance(lake, Mapping):
         return {
-            feed: Deliveries(
-                feed,
-                {
-                    period: Part(feed, period, Path(path), _version(Path(path)))
-                    for period, path in sorted(periods.items())
-                },
-            )
-            for feed, periods in sorted(lake.items())
+            feed: Deliveries(feed, {period: Part(feed, period, path, _version(path)) for period, path in found.items()})
+            for feed, found in lake.items()
         }
-    found = {}
-    for folder in sorted(path for path in lake.iterdir() if path.is_dir()):
-        parts = _parts(folder)
-        if parts:
-            found[folder.name] = Deliveries(folder.name, parts)
-    return found
-
-
-def _parts(folder: Path) -> dict[str, Part]:
-    pointer = folder / "current.json"
-    current: dict[str, str] = json.loads(pointer.read_text("utf-8")) if pointer.is_file() else {}
-    parts: dict[str, Part] = {}
-    for path in sorted(folder.glob("*@*/part.parquet")):
-        period, _, version = path.parent.name.partition("@")
-        if current.get(period, version) != version:
-            continue
-        if period in parts:
-            raise InputError(
-                f"{period} has two versions and no current.json says which counts",
-                where=str(folder),
-                hint="ingest the file again or remove one version",
-            )
-        parts[period] = Part(folder.name, period, path, version)
-    return parts
+    deliveries = {}
+    for feed in sorted(load_contracts()):
+        parts = {
+            period: Part(feed, period, version_folder(lake, feed, period, version) / PART, version)
+            for period, version in periods(lake, feed).items()
+        }
+        deliveries[feed] = Deliveries(feed, parts)
+    return deliveries
 
 
 def _version(path: Path) -> str:

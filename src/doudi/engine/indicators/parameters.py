@@ -1,4 +1,4 @@
-"""Where an indicator's numbers come from: the pack, the locality's standards, and the table ``parameter`` built from them."""
+"""Where an indicator's numbers come from: the pack, the locality's standards, and its own thresholds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Protocol
 
 from doudi.engine.errors import InputError
@@ -22,63 +23,72 @@ Overrides = Mapping[str, Mapping[str, Decimal | int | float | str]]
 class ParameterSource(Protocol):
     """A pack with a locality's standards. ``value`` gives None where neither says anything: never a guess."""
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
+    name: str
+    version: str
 
     def value(self, name: str, *, as_of: date, division: str, area: str) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Every parameter of a run at its places: ``numbers`` by name and place, ``lists`` and ``mappings`` by name."""
+    """Every parameter of a run: ``numbers`` by name and place, ``fixed`` (lists and flags) by name.
 
-    places: Sequence[Place]
+    ``homes``: where people of the register live; ``works``: other counties, where only parameters ``at_work`` are asked for.
+    """
+
+    homes: Sequence[Place]
+    works: Sequence[Place]
     numbers: Mapping[str, Mapping[Place, Decimal | None]]
-    lists: Mapping[str, Sequence[int | str] | None]
-    mappings: Mapping[str, Mapping[str, Decimal]]
+    fixed: Mapping[str, bool | tuple[int | str, ...] | None]
 
     def is_unset(self, name: str) -> bool:
+        """True where no home has a value."""
         if name in self.numbers:
-            return all(value is None for value in self.numbers[name].values())
-        return not (self.lists.get(name) or self.mappings.get(name))
+            return all(self.numbers[name][place] is None for place in self.homes)
+        return self.fixed[name] in (None, ())
 
     def unset_places(self, name: str) -> list[str]:
-        """The places without a value of a number that others have."""
+        """The places without a value of a number."""
         return [f"{division} {area}" for (division, area), value in self.numbers.get(name, {}).items() if value is None]
 
 
-def resolve(source: ParameterSource, parameters: Iterable[Parameter], places: Sequence[Place], as_of: date) -> Resolved:
-    """Look every parameter up once per place (numbers) or once (lists and mappings, which no document varies by place)."""
+def resolve(
+    source: ParameterSource, parameters: Iterable[Parameter], homes: Sequence[Place], works: Sequence[Place], as_of: date
+) -> Resolved:
+    """Look every parameter up: numbers once per place, lists and flags (which no document varies by place) once."""
     numbers: dict[str, dict[Place, Decimal | None]] = {}
-    lists: dict[str, Sequence[int | str] | None] = {}
-    mappings: dict[str, dict[str, Decimal]] = {}
-    first = places[0] if places else ("", "rural")
+    fixed: dict[str, bool | tuple[int | str, ...] | None] = {}
     for parameter in parameters:
+        name = parameter.name
         if parameter.kind == "number":
-            numbers[parameter.name] = {
-                place: _decimal(
-                    source.value(parameter.name, as_of=as_of, division=place[0], area=place[1]), parameter.name
-                )
-                for place in places
+            # A pack whose document has no such rule deducts nothing; elsewhere no value is unknown.
+            none = Decimal(0) if source.name in parameter.zero_in else None
+            numbers[name] = {
+                (division, area): _decimal(source.value(name, as_of=as_of, division=division, area=area), name, none)
+                for division, area in (*homes, *(works if parameter.at_work else ()))
             }
-        elif parameter.kind == "list":
-            lists[parameter.name] = source.value(parameter.name, as_of=as_of, division=first[0], area=first[1])
         else:
-            value = source.value(parameter.name, as_of=as_of, division=first[0], area=first[1]) or {}
-            mappings[parameter.name] = {key: Decimal(str(item)) for key, item in sorted(value.items())}
-    return Resolved(places, numbers, lists, mappings)
+            division, area = homes[0] if homes else ("", "rural")
+            fixed[name] = _fixed(parameter, source.value(name, as_of=as_of, division=division, area=area))
+    return Resolved(homes, works, numbers, fixed)
 
 
-def _decimal(value: Any, name: str) -> Decimal | None:
+def _decimal(value: Any, name: str, none: Decimal | None) -> Decimal | None:
+    """A pack's exact fraction, or any written number, as the decimal that SQL compares with."""
     if value is None:
-        return None
+        return none
     try:
+        if isinstance(value, Fraction):
+            return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.0001"))
         return Decimal(str(value))
     except ArithmeticError as error:
         raise InputError(f"{value!r} is not a number", where=name, hint="correct the standards") from error
+
+
+def _fixed(parameter: Parameter, value: Any) -> bool | tuple[int | str, ...] | None:
+    if parameter.kind == "flag":
+        return bool(value)
+    return None if value is None else tuple(item if isinstance(item, str) else int(item) for item in value)
 
 
 def thresholds(
@@ -123,7 +133,7 @@ def statement_values(
     """Every :name of the indicator's statements."""
     values: dict[str, Value] = {
         **period_values(period),
-        **{name: tuple(value or ()) for name, value in resolved.lists.items()},
+        **resolved.fixed,
     }
     for name, threshold in indicator.thresholds.items():
         entry = found[name]

@@ -42,14 +42,7 @@ class Plan:
                 for name in names
                 if name in resolved.numbers
             },
-            "lists": {
-                name: [str(item) for item in resolved.lists[name] or ()] for name in names if name in resolved.lists
-            },
-            "mappings": {
-                name: {key: str(value) for key, value in resolved.mappings[name].items()}
-                for name in names
-                if name in resolved.mappings
-            },
+            "fixed": {name: str(resolved.fixed[name]) for name in names if name in resolved.fixed},
         }
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -170,33 +170,27 @@ def _open_feeds(session: Session, plans: Sequence[Plan]) -> None:
 
 
 def _open_parameters(session: Session, source: ParameterSource, plans: Sequence[Plan], period: str) -> Resolved:
-    """The table ``parameter``: one row per place with a column per number, and a table per mapping."""
+    """The table ``parameter``: one row per place with a column per number."""
     wanted = {name: parameter for plan in plans for name, parameter in plan.indicator.parameters.items()}
-    resolved = resolve(source, wanted.values(), _places(session, plans), last_day(period))
-    names = sorted(resolved.numbers)
-    columns = {"division": "VARCHAR", "area": "VARCHAR", **dict.fromkeys(names, "DECIMAL(12, 4)")}
-    session.table(
-        "parameter",
-        columns,
-        [[*place, *(resolved.numbers[name][place] for name in names)] for place in resolved.places],
-    )
-    for name, mapping in resolved.mappings.items():
-        session.table(
-            table_name("mapping", name),
-            {"key": "VARCHAR", "value": "DECIMAL(12, 4)"},
-            [list(item) for item in mapping.items()],
-        )
+    homes, works = _places(session, plans)
+    resolved = resolve(source, wanted.values(), homes, works, last_day(period))
+    columns = {"division": "VARCHAR", "area": "VARCHAR", **dict.fromkeys(resolved.numbers, "DECIMAL(12, 4)")}
+    rows = [[*place, *(found.get(place) for found in resolved.numbers.values())] for place in (*homes, *works)]
+    session.table("parameter", columns, rows)
     return resolved
 
 
-def _places(session: Session, plans: Sequence[Plan]) -> list[Place]:
-    """Where people of the register live, and the counties where they work."""
-    lived = "SELECT DISTINCT division, area FROM registry_households"
-    worked = """SELECT DISTINCT SUBSTRING(workplace_division, 1, 6), 'urban' FROM feed_unemployment
-        WHERE workplace_division IS NOT NULL AND person_key IN (SELECT person_key FROM registry_members WHERE category IS NOT NULL)"""
-    has_work = any(plan.parts.get("unemployment") and not plan.skipped for plan in plans)
-    _, rows = session.rows(f"{lived} UNION {worked}" if has_work else lived)
-    return sorted((str(division), str(area)) for division, area in rows)
+def _places(session: Session, plans: Sequence[Plan]) -> tuple[list[Place], list[Place]]:
+    """Where people of the register live, and the urban areas of other counties where they work."""
+    _, lived = session.rows("SELECT DISTINCT division, area FROM registry_households")
+    homes = sorted((str(division), str(area)) for division, area in lived)
+    if not any(plan.parts.get("unemployment") and not plan.skipped for plan in plans):
+        return homes, []
+    _, worked = session.rows(
+        """SELECT DISTINCT SUBSTRING(u.workplace_division, 1, 6) FROM feed_unemployment AS u
+        JOIN registry_members AS m ON m.person_key = u.person_key WHERE u.workplace_division IS NOT NULL"""
+    )
+    return homes, sorted({(str(division), "urban") for (division,) in worked} - set(homes))
 
 
 def _open_derived(session: Session, plans: Sequence[Plan], values: Mapping[str, Mapping[str, Value]]) -> None:

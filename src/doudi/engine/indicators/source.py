@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from doudi.engine.backends.duckdb import connect, quoted
 from doudi.engine.indicators.parameters import ParameterSource
+from doudi.engine.rules.loader import load_pack
+from doudi.engine.rules.pack import Pack
+from doudi.engine.rules.parameters import Values
 
 
 def source_of(pack: Any, standards: Mapping[str, Any] | None, registry_dir: Path, as_of: date) -> ParameterSource:
@@ -17,31 +19,28 @@ def source_of(pack: Any, standards: Mapping[str, Any] | None, registry_dir: Path
     if hasattr(pack, "value"):
         source: ParameterSource = pack
         return source
-    from doudi.engine.rules import load_pack
+    loaded: Pack = load_pack(pack) if isinstance(pack, str | Path) else pack
+    if standards is None:
+        found = snapshot_standards(registry_dir, as_of)
+        standards = {name: value for name, value in found.items() if name in loaded.parameters}
+    return PackSource(loaded, standards)
 
-    loaded = load_pack(pack) if isinstance(pack, str | Path) else pack
-    return PackSource(loaded, snapshot_standards(registry_dir, as_of) if standards is None else standards)
 
-
-@dataclass(frozen=True)
 class PackSource:
-    """Answers from a pack of doudi.engine.rules and the locality's own numbers."""
+    """Answers from a pack and the locality's own numbers."""
 
-    pack: Any
-    standards: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        return str(self.pack.name)
-
-    @property
-    def version(self) -> str:
-        return str(self.pack.version)
+    def __init__(self, pack: Pack, standards: Mapping[str, Any]) -> None:
+        self.name = pack.name
+        self.version = pack.version
+        self._pack = pack
+        self._standards = standards
+        self._days: dict[date, Values] = {}
 
     def value(self, name: str, *, as_of: date, division: str, area: str) -> Any:
-        from doudi.engine.rules import parameter_value
-
-        return parameter_value(self.pack, name, as_of, self.standards, division, area)
+        """The exact value there and then, None where neither pack nor standards give one."""
+        if as_of not in self._days:
+            self._days[as_of] = Values(self._pack, as_of, self._standards)
+        return self._days[as_of].at(division, area).get(name)
 
 
 def snapshot_standards(registry_dir: Path, as_of: date) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""An indicator's SQL: parsed once, its needs read from the text, then written for an engine with the run's values in place.
+"""An indicator's SQL: parsed once, its needs read from the text, then written for an engine with a run's values.
 
-The catalogue writes DuckDB SQL over ``registry.*``, ``feed.*``, ``derived.*``, ``mapping.*`` and ``parameter``, with ``:name`` for values.
+The catalogue writes DuckDB SQL over ``registry.*``, ``feed.*``, ``derived.*`` and ``parameter``, with
+``:name`` for values.
 What a statement needs is what it names, so that metadata and SQL cannot drift apart.
 """
 
@@ -18,7 +19,7 @@ from sqlglot import exp
 from doudi.engine.errors import InputError
 
 Value = date | Decimal | int | str | None | Sequence[int | str]
-SCHEMAS = frozenset({"registry", "feed", "derived", "mapping"})
+SCHEMAS = frozenset({"registry", "feed", "derived"})
 
 
 def table_name(schema: str, name: str) -> str:
@@ -73,9 +74,9 @@ class Statement:
     def sql(self, dialect: str, values: Mapping[str, Value]) -> str:
         """The statement for ``dialect`` with ``values`` as typed literals. A list becomes the items of an IN (…)."""
 
-        def place(node: exp.Expression) -> exp.Expression:
+        def place(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Table) and node.db:
-                renamed: exp.Expression = exp.to_table(table_name(node.db, node.name))
+                renamed: exp.Expr = exp.to_table(table_name(node.db, node.name))
                 return exp.alias_(renamed, node.alias, table=True) if node.alias else renamed
             if (
                 isinstance(node, exp.In)
@@ -95,7 +96,7 @@ class Statement:
         return self.tree.copy().transform(place).sql(dialect=dialect)
 
 
-def literal(value: object) -> exp.Expression:
+def literal(value: object) -> exp.Expr:
     """A typed SQL literal: dates and decimals keep their types on every engine."""
     if value is None:
         return exp.null()
@@ -103,6 +104,8 @@ def literal(value: object) -> exp.Expression:
         return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
     if isinstance(value, Decimal):
         return exp.cast(exp.Literal.number(format(value, "f")), "DECIMAL(12, 4)")
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
     if isinstance(value, int):
         return exp.Literal.number(value)
     return exp.Literal.string(str(value))

@@ -2,7 +2,10 @@
 -- A person who dies in the period still counts up to the day of death; one who died before it no longer does.
 SELECT
   m.person_key, m.household_key, m.relation, m.sex, m.birth_date, m.category, m.route, m.category_from, m.fanpin,
-  m.disability_grade, m.disability_type, m.serious_illness, m.illness_from, m.student, m.self_care_failed_items,
+  m.disability_grade, m.disability_type,
+  m.disability_grade IN (:single_person_grades)
+    OR (:single_person_grade3 AND m.disability_grade = 3 AND m.disability_type IN ('intellectual', 'mental')) AS severe,
+  m.serious_illness, m.illness_from, m.student, m.self_care_failed_items,
   m.employed, m.wage, m.income_as_of,
   h.division, h.area, h.register, h.category AS household_category, h.category_from AS household_category_from
 FROM registry.members AS m

@@ -16,10 +16,11 @@ WITH worker AS (
     u.feed_period,
     u.row_key,
     w.dibao_standard AS work_standard,
-    w.job_cost_ratio
+    p.job_cost_ratio
   FROM derived.members AS m
   LEFT JOIN feed.unemployment AS u
     ON u.person_key = m.person_key AND u.status = 'employed' AND u.employed_on <= :as_of AND u.monthly_wage IS NOT NULL
+  LEFT JOIN parameter AS p ON p.division = m.division AND p.area = m.area
   LEFT JOIN parameter AS w
     ON w.division = SUBSTRING(COALESCE(u.workplace_division, m.division), 1, 6) AND w.area = 'urban'
   WHERE m.household_category IN ('DIBAO', 'MARGIN') AND (COALESCE(m.employed, FALSE) OR u.person_key IS NOT NULL)
