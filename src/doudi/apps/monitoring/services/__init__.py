@@ -9,6 +9,7 @@ from doudi.apps.monitoring.services.alerts import (
     alert_verify,
     alert_watch,
 )
+from doudi.apps.monitoring.services.deadlines import deadlines_refresh, overdue_mark
 
 __all__ = [
     "alert_assign",
@@ -18,4 +19,6 @@ __all__ = [
     "alert_return",
     "alert_verify",
     "alert_watch",
+    "deadlines_refresh",
+    "overdue_mark",
 ]
