@@ -1,0 +1,172 @@
+"""Decide households by a pack: category, routes, amounts, entitlements, what is missing, warnings, explanation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from doudi.engine.money import text_money
+from doudi.engine.rules.explain import trace
+from doudi.engine.rules.household import Row, read_household
+from doudi.engine.rules.interpret import Causes, Evaluation, rows_of
+from doudi.engine.rules.pack import Outcome, Pack, Step
+from doudi.engine.rules.parameters import Standards, Values
+from doudi.engine.rules.schema import BY_NAME
+
+
+def determine(households: Sequence[Any], pack: Pack, as_of: dt.date, standards: Standards | None = None,
+              overrides: Mapping[str, Any] | None = None, explain: bool = False, where: str = "household") -> dict[str, Any]:  # fmt: skip
+    """The result document of interfaces §3 for household documents of interfaces §2.
+
+    ``standards``: a locality's numbers for parameters that are local or unset in the pack. ``overrides``: parameter
+    name → value, above everything. The same input gives the same result, byte for byte.
+    Raises InputError naming household, field or parameter.
+    """
+    values = Values(pack, as_of, standards, overrides)
+    result: dict[str, Any] = {"pack": pack.name, "pack_version": pack.version, "as_of": as_of.isoformat()}
+    if values.ignored:
+        result["warnings"] = [_not_used(pack, name, as_of) for name in sorted(values.ignored)]
+    numbered = len(households) > 1
+    result["households"] = [
+        decide(pack, read_household(document, f"{where} {index}" if numbered else where, as_of), values, explain)
+        for index, document in enumerate(households, 1)
+    ]
+    return result
+
+
+def decide(pack: Pack, household: Row, values: Values, explain: bool = False) -> dict[str, Any]:
+    """One household's result. ``household`` comes fresh from ``read_household``; its rows receive every rule's value."""
+    Evaluation(pack, household, values)
+    persons = rows_of(household, "person")
+    lines = [line for outcome in pack.lines for line in _amounts(outcome, household)]
+    total = household.values["monthly"]
+    result: dict[str, Any] = {
+        "household_id": household.key,
+        "category": household.values["category"],
+        "members": [_member(pack, person) for person in persons],
+        "monthly": None if total is None else text_money(total),
+        "lines": lines,
+        "entitlements": [line for outcome in pack.entitlements for line in _entitled(pack, outcome, household)],
+        "missing": _missing(pack, household),
+        "warnings": [warning for outcome in pack.warnings for warning in _warnings(outcome, household)],
+    }
+    if pack.taper and household.values[pack.taper["when"]]:
+        result["taper"] = _taper(pack, household)
+    if explain:
+        result["trace"] = trace(pack, household)
+    return result
+
+
+def _not_used(pack: Pack, name: str, as_of: dt.date) -> dict[str, str]:
+    parameter = pack.parameters[name]
+    dated = parameter.at(as_of)
+    cite = dated.cite if dated else parameter.cite
+    return {"code": "STANDARD_NOT_USED", "parameter": name, "cite": cite,
+            "message": f"{parameter.label}由文件规定，标准文件中的数值未采用；如需试算请用 --set {name}=数值。"}  # fmt: skip
+
+
+def _member(pack: Pack, person: Row) -> dict[str, Any]:
+    category, route = person.values["person_category"], person.values["route"]
+    categories = [] if category in (None, "none") else [category]
+    for flag in pack.flags:
+        if _holds(person, flag) and flag.category not in categories:
+            categories.append(flag.category)
+    return {"person_id": person.key, "categories": categories, "route": None if route in (None, "none") else route}
+
+
+def _holds(row: Row, step: Step) -> bool:
+    return row.values.get(step.rule) is True
+
+
+def _rows(outcome: Outcome, household: Row) -> list[Row]:
+    return [row for row in rows_of(household, outcome.entity) if row.values[outcome.when] is True]
+
+
+def _amounts(outcome: Outcome, household: Row) -> list[dict[str, Any]]:
+    lines = []
+    for row in _rows(outcome, household):
+        amount = row.values[outcome.amount]
+        if amount is not None:
+            lines.append(_entry(outcome, row, "amount", text_money(amount)))
+    return lines
+
+
+def _entitled(pack: Pack, outcome: Outcome, household: Row) -> list[dict[str, Any]]:
+    entries = []
+    for row in _rows(outcome, household):
+        kind = "floor" if outcome.floor else "amount"
+        value = row.values[outcome.floor or outcome.amount]
+        entry = _entry(outcome, row, kind, None if value is None else text_money(value))
+        if value is None:  # the right is settled, its amount waits for a local number
+            del entry[kind]
+            entry["missing"] = sorted(_public(name) for name in Causes(pack).of(outcome.floor or outcome.amount, row))
+        entries.append(entry)
+    return entries
+
+
+def _entry(outcome: Outcome, row: Row, kind: str, value: str | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"item": outcome.item, "person_id": None if row.entity == "household" else row.key, kind: value}
+    if outcome.period:
+        entry["period"] = outcome.period
+    if outcome.reason:
+        entry["reason"] = outcome.reason
+    return {**entry, "cite": outcome.cite}
+
+
+def _taper(pack: Pack, household: Row) -> dict[str, Any]:
+    taper = {key: household.values[pack.taper[key]].strftime("%Y-%m") for key in ("from", "to")}
+    monthly = household.values[pack.taper["monthly"]]
+    return {**taper, "monthly": None if monthly is None else text_money(monthly)}
+
+
+def _warnings(outcome: Outcome, household: Row) -> list[dict[str, Any]]:
+    found = []
+    for row in _rows(outcome, household):
+        warning: dict[str, Any] = {"code": outcome.name, "message": outcome.message, "cite": outcome.cite}
+        if row.entity != "household":
+            warning["person_id"] = row.key
+        found.append(warning)
+    return found
+
+
+def _missing(pack: Pack, household: Row) -> list[dict[str, Any]]:
+    """Each missing parameter or field once, with the first decision that waits for it."""
+    causes = Causes(pack)
+    found: dict[str, dict[str, Any]] = {}
+
+    def note(rule: str, row: Row, decides: str) -> None:
+        for name, at in causes.of(rule, row).items():
+            entry = {"parameter": _public(name), "decides": decides, "cite": _cite(pack, name, rule)}
+            if at.entity != "household" and name in BY_NAME:
+                entry["person_id"] = at.key
+            found.setdefault(entry["parameter"], entry)
+
+    def ladder(steps: Sequence[Step], row: Row) -> None:
+        for step in steps:
+            at = row if step.rule in row.values else household
+            if at.values[step.rule]:
+                return
+            if at.values[step.rule] is None:
+                note(step.rule, at, step.category)
+
+    ladder(pack.household_steps, household)
+    for person in rows_of(household, "person"):
+        ladder(pack.person_steps, person)
+    for outcome in pack.lines:
+        for row in rows_of(household, outcome.entity):
+            holds = row.values[outcome.when]
+            if holds is None:
+                note(outcome.when, row, outcome.item)
+            elif holds and row.values[outcome.amount] is None:
+                note(outcome.amount, row, outcome.item)
+    return list(found.values())
+
+
+def _public(name: str) -> str:
+    """A parameter's name, or a field's name as the household document writes it."""
+    return BY_NAME[name].field if name in BY_NAME else name
+
+
+def _cite(pack: Pack, name: str, rule: str) -> str:
+    return pack.parameters[name].cite if name in pack.parameters else pack.rules[rule].cite

@@ -1,0 +1,182 @@
+"""What a parameter is worth for one division, area and day: pack, then a locality's standards, then ``--set``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from doudi.engine.errors import InputError
+from doudi.engine.rules.layers import convert
+from doudi.engine.rules.pack import Pack, Parameter
+from doudi.engine.rules.yamlfile import parse_yaml
+
+AREAS = ("urban", "rural")
+Standards = Mapping[str, Any]
+
+
+def read_standards(path: Path) -> dict[str, Any]:
+    """A locality's numbers from YAML or JSON. Raises InputError when the file cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path)) from None
+    document, _ = parse_yaml(text, str(path))
+    if not isinstance(document, dict):
+        raise InputError("standards are a mapping of parameter names to values", where=str(path))
+    return {str(name): value for name, value in document.items()}
+
+
+def parse_override(pack: Pack, text: str) -> tuple[str, Any]:
+    """``NAME=VALUE`` of the command. A list is written with commas."""
+    name, equals, written = text.partition("=")
+    name, written = name.strip(), written.strip()
+    parameter = pack.parameters.get(name)
+    if not equals or parameter is None:
+        raise InputError(f"{text!r} does not set a parameter of {pack.name}", where="--set",
+                         hint=f"write NAME=VALUE with a name that 'doudi packs show {pack.name}' lists")  # fmt: skip
+    value: Any = written
+    if written in ("", "null"):
+        value = None
+    elif parameter.kind == "bool":
+        value = {"true": True, "false": False}.get(written.lower(), written)
+    elif parameter.kind == "list":
+        value = [_number(part.strip()) for part in written.split(",")]
+    elif parameter.kind != "text":
+        value = _number(written)
+    return name, _convert(parameter, value, f"--set {name}")
+
+
+def _number(text: str) -> Any:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def _convert(parameter: Parameter, value: Any, where: str) -> Any:
+    if parameter.kind in ("money", "ratio", "number") and isinstance(value, str):
+        value = _number(value)
+    if isinstance(value, float):
+        value = Decimal(str(value))
+    try:
+        return convert(value, parameter.kind)
+    except ValueError as error:
+        raise InputError(f"{parameter.name} ({parameter.label}): {error}", where=where,
+                         hint=f"the unit is {parameter.unit}" if parameter.unit else "") from None  # fmt: skip
+
+
+class Values:
+    """Every parameter of one pack on one day, by division and area. Values are exact; None is unset."""
+
+    def __init__(self, pack: Pack, as_of: dt.date, standards: Standards | None = None,
+                 overrides: Mapping[str, Any] | None = None, where: str = "standards") -> None:  # fmt: skip
+        self.pack, self.as_of = pack, as_of
+        self.standards = dict(standards or {})
+        self.overrides = {name: self._override(name, value) for name, value in (overrides or {}).items()}
+        self.ignored: list[str] = []
+        self._where = where
+        self._cache: dict[tuple[str, str], dict[str, Any]] = {}
+        self._fixed = {name: self.fixed(parameter) for name, parameter in pack.parameters.items()}
+        for name in list(self.standards):
+            self._admit(name)
+        self._local = [name for name in self.standards if name not in self.overrides]
+
+    def at(self, division: str | None, area: str) -> dict[str, Any]:
+        """All parameters for a household there. Raises InputError for a standard that cannot be read."""
+        key = (division or "", area)
+        if key not in self._cache:
+            values = dict(self._fixed)
+            for name in self._local:
+                found = self._find(name, self.standards[name], *key)
+                if found is not None:
+                    values[name] = found
+            self._cache[key] = values
+        return self._cache[key]
+
+    def varying(self) -> list[str]:
+        """Names whose value may differ between divisions or areas."""
+        return [name for name in self._local if isinstance(self.standards[name], (dict, list))]
+
+    def fixed(self, parameter: Parameter) -> Any:
+        if parameter.name in self.overrides:
+            return self.overrides[parameter.name]
+        dated = parameter.at(self.as_of)
+        return dated.value if dated else None
+
+    def _override(self, name: str, value: Any) -> Any:
+        if name not in self.pack.parameters:
+            raise InputError(f"{self.pack.name} has no parameter {name}", where="overrides",
+                             hint=f"'doudi packs show {self.pack.name}' lists them")  # fmt: skip
+        parameter = self.pack.parameters[name]
+        return value if isinstance(value, tuple) else _convert(parameter, list(value) if isinstance(value, set) else value, name)
+
+    def _admit(self, name: str) -> None:
+        """A standard fills in what is local or unset; where a document decides, the document stands."""
+        parameter = self.pack.parameters.get(name)
+        if parameter is None:
+            raise InputError(f"{name} is not a parameter of {self.pack.name}", where=f"{self._where}: {name}",
+                             hint=f"'doudi packs show {self.pack.name}' lists them")  # fmt: skip
+        dated = parameter.at(self.as_of)
+        if not parameter.local and dated is not None and dated.value is not None and not dated.default:
+            self.ignored.append(name)
+            del self.standards[name]
+
+    def _find(self, name: str, node: Any, division: str, area: str) -> Any:
+        where = f"{self._where}: {name}"
+        node = self._on_day(node, where)
+        if isinstance(node, dict):
+            if any(str(key) in AREAS for key in node):
+                unknown = [str(key) for key in node if str(key) not in AREAS]
+                if unknown:
+                    raise InputError(f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural")
+                return self._find(name, node.get(area), division, area)
+            by_code = {str(key): value for key, value in node.items()}
+            for code in by_code:
+                if not code.isdigit() or not 2 <= len(code) <= 12:
+                    raise InputError(f"{code} is neither an area (urban, rural), a date nor a division code", where=where)
+            for code in _above(division):
+                if code in by_code:
+                    return self._find(name, by_code[code], division, area)
+            return None
+        return None if node is None else _convert(self.pack.parameters[name], node, where)
+
+    def _on_day(self, node: Any, where: str) -> Any:
+        """The value in force of ``[{from, value}, …]``, ``{values: […]}`` or ``{date: value, …}``; others as they are."""
+        if isinstance(node, dict) and node.keys() == {"values"}:
+            node = node["values"]
+        if isinstance(node, dict) and node and all(isinstance(key, dt.date) for key in node):
+            node = [{"from": key, "value": value} for key, value in node.items()]
+        if not isinstance(node, list) or not node or not all(isinstance(item, dict) and "value" in item for item in node):
+            return node
+        dated = []
+        for item in node:
+            start = item.get("from", dt.date.min)
+            try:
+                start = start if isinstance(start, dt.date) else dt.date.fromisoformat(str(start))
+            except ValueError:
+                raise InputError(f"{start!r} is not a date", where=where, hint="write from: YYYY-MM-DD") from None
+            dated.append((start, item["value"]))
+        in_force = [value for start, value in sorted(dated, key=lambda pair: pair[0]) if start <= self.as_of]
+        return self._on_day(in_force[-1], where) if in_force else None
+
+
+def _above(division: str) -> list[str]:
+    """A division's own code and those above it: village, township, county, city, province."""
+    shorter = [division[:size] for size in (12, 9, 6, 4, 2) if len(division) >= size]
+    padded = [division[:4] + "00", division[:2] + "0000"] if len(division) >= 6 else []
+    codes = [*shorter, *padded]
+    return [code.ljust(size, "0") for code in dict.fromkeys(codes) for size in sorted({len(code), max(len(code), 6), 12})]
+
+
+def parameter_value(pack: Pack, name: str, as_of: dt.date, standards: Standards | None = None, division: str | None = None,
+                    area: str = "urban", overrides: Mapping[str, Any] | None = None) -> Any:  # fmt: skip
+    """One parameter's value there and then: Fraction, bool, text, tuple, or None when unset.
+
+    Raises InputError for an unknown name or a standard that cannot be read.
+    """
+    if name not in pack.parameters:
+        raise InputError(f"{pack.name} has no parameter {name}", hint=f"'doudi packs show {pack.name}' lists them")
+    return Values(pack, as_of, standards, overrides).at(division, area)[name]
