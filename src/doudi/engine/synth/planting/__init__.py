@@ -1,0 +1,43 @@
+"""The recipes of planted cases and near-misses, by alert class. Each is a function of a plot and a turn (0, 1, 2 …).
+
+A turn picks the variant, so that larger counties hold every variant several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doudi.engine.synth.plant import Plot
+from doudi.engine.synth.planting import covered, delivery, improved, uncovered
+
+Recipe = Callable[[Plot, int], None]
+
+PLANTED: dict[str, Recipe] = {**delivery.PLANTED, **uncovered.PLANTED, **covered.PLANTED, **improved.PLANTED}
+NEAR_MISSES: tuple[Recipe, ...] = (
+    *delivery.NEAR_MISSES,
+    *uncovered.NEAR_MISSES,
+    *covered.NEAR_MISSES,
+    *improved.NEAR_MISSES,
+)
+SMALLEST_WITH_ALL = 200
+"""From this many households a county holds at least two of each case and every near-miss."""
+
+
+def planted_per_indicator(households: int) -> int:
+    """Cases of each indicator in a county of that many households: two, or one in 500 households where that is more."""
+    return max(2, households // 500)
+
+
+def sow(plot: Plot, households: int) -> None:
+    """Plant cases until half of the county is used; small counties get as many as fit."""
+    limit = households if households >= SMALLEST_WITH_ALL else households // 2
+    turns = planted_per_indicator(households) if households >= SMALLEST_WITH_ALL else 1
+    for turn in range(turns):
+        for recipe in PLANTED.values():
+            if len(plot.households) + 2 > limit:
+                return
+            recipe(plot, turn)
+    if households >= SMALLEST_WITH_ALL:
+        for turn in range(max(1, households // 2500)):
+            for recipe in NEAR_MISSES:
+                recipe(plot, turn)
