@@ -47,7 +47,7 @@ def ceil_yuan(value: Fraction) -> Fraction:
 
 def text_money(value: Fraction | Decimal | int) -> str:
     """Two decimals, as the result documents and pages write money."""
-    fen = round_fen(Fraction(value)) * 100
-    sign, digits = ("-", -fen) if fen < 0 else ("", fen)
-    yuan, rest = divmod(int(digits), 100)
-    return f"{sign}{yuan}.{rest:02d}"
+    numerator, denominator = value.as_integer_ratio()
+    fen = (abs(numerator) * 200 + denominator) // (2 * denominator)
+    yuan, rest = divmod(fen, 100)
+    return f"{'-' if numerator < 0 and fen else ''}{yuan}.{rest:02d}"

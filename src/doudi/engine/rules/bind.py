@@ -22,6 +22,9 @@ def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
     for name in _used_by_ladder(layers):
         if name not in drafts:
             problems.append(Problem(layers.places.get(name, ""), f"the ladder names the rule {name}, which does not exist"))
+    for name, entity in _entities_of_ladder(layers):
+        if name in drafts and drafts[name].entity != entity:
+            problems.append(Problem(layers.places.get(name, ""), f"the ladder needs {name} for each {entity}"))
     for name, draft in layers.drafts.items():
         if name in BY_NAME or name in MOMENTS:
             problems.append(Problem(draft.where, f"{name} is a field of the household document"))
@@ -50,6 +53,16 @@ def _used_by_ladder(layers: Layers) -> set[str]:
     for outcome in (*layers.lines.values(), *layers.entitlements.values(), *layers.warnings.values()):
         used |= {outcome.when, outcome.amount, outcome.floor} - {""}
     return used - {"category", "route", "person_category", "monthly"}
+
+
+def _entities_of_ladder(layers: Layers) -> list[tuple[str, str]]:
+    """Every rule the ladder names with the entity it must belong to."""
+    pairs = [(step.rule, "household") for step in layers.household]
+    pairs += [(step.rule, "person") for step in (*layers.person, *layers.flags)]
+    pairs += [(name, "household") for name in layers.taper.values()]
+    for outcome in (*layers.lines.values(), *layers.entitlements.values(), *layers.warnings.values()):
+        pairs += [(name, outcome.entity) for name in (outcome.when, outcome.amount, outcome.floor) if name]
+    return pairs
 
 
 def _ladder_rules(layers: Layers) -> list[Draft]:

@@ -142,24 +142,22 @@ def _missing(pack: Pack, household: Row) -> list[dict[str, Any]]:
                 entry["person_id"] = at.key
             found.setdefault(entry["parameter"], entry)
 
-    def ladder(steps: Sequence[Step], row: Row) -> None:
-        for step in steps:
-            at = row if step.rule in row.values else household
-            if at.values[step.rule]:
-                return
-            if at.values[step.rule] is None:
-                note(step.rule, at, step.category)
-
-    ladder(pack.household_steps, household)
+    for step in pack.household_steps:
+        if household.values[step.rule]:
+            break
+        note(step.rule, household, step.category)
     for person in rows_of(household, "person"):
-        ladder(pack.person_steps, person)
+        for step in pack.person_steps:
+            if person.values[step.rule] is not False:  # what comes after the first unknown step may never be asked
+                note(step.rule, person, step.category)
+                break
     for outcome in pack.lines:
         for row in rows_of(household, outcome.entity):
             holds = row.values[outcome.when]
-            if holds is None:
-                note(outcome.when, row, outcome.item)
-            elif holds and row.values[outcome.amount] is None:
+            if holds:
                 note(outcome.amount, row, outcome.item)
+            elif holds is None and row.values.get("route", "") is not None:  # an open route is noted above
+                note(outcome.when, row, outcome.item)
     return list(found.values())
 
 

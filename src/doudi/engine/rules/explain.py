@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +11,8 @@ from doudi.engine.money import text_money
 from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps
 from doudi.engine.rules.household import Row
 from doudi.engine.rules.interpret import aggregated_entity, entity_of, rows_of
-from doudi.engine.rules.pack import Pack, number_text
-from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS
+from doudi.engine.rules.pack import Pack, Rule, number_text
+from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS, Column
 
 _INFIX = {"and": " 且 ", "or": " 或 ", "=": " 为 ", "<>": " 不为 ", "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ ", "+": " + ",
           "-": " − ", "*": " × ", "/": " ÷ ", "in": " 属于 "}  # fmt: skip
@@ -21,6 +22,7 @@ _NAMED = {"greatest": "取大", "least": "取小", "coalesce": "依次取", "rou
 _AGGREGATES = {"sum": "合计", "count": "计数", "any": "任一", "all": "全部", "max": "最大"}
 _MEMBERS = {"person": "各成员", "supporter": "各供养人", "settlement": "各次结算"}
 MISSING = "（缺）"
+Write = Callable[[Row], str]
 
 
 def show(value: Any, unit: str) -> str:
@@ -38,9 +40,8 @@ def show(value: Any, unit: str) -> str:
 
 def trace(pack: Pack, household: Row) -> list[dict[str, Any]]:
     """Every rule of the household in the order of evaluation (interfaces: ``trace``)."""
-    writer = Writer(pack)
     entries: list[dict[str, Any]] = []
-    for rule in pack.rules.values():
+    for rule, formula in _formulas(pack):
         for row in rows_of(household, rule.entity):
             value = row.values[rule.name]
             entries.append({
@@ -48,100 +49,126 @@ def trace(pack: Pack, household: Row) -> list[dict[str, Any]]:
                 "entity": rule.entity,
                 "person_id": None if rule.entity == "household" else row.key,
                 "label": rule.label,
-                "value": value if isinstance(value, bool) or value is None else _plain(value, rule.unit),
+                "value": value if value is None or isinstance(value, (bool, str)) else show(value, rule.unit),
                 "unit": rule.unit,
-                "formula": writer.formula(rule.tree, row),
-                "cite": rule.cite,
+                "formula": formula(row),
+                "cite": rule.cite or _cite(pack, rule, row),
             })  # fmt: skip
     return entries
 
 
-def _plain(value: Any, unit: str) -> str:
-    return value if isinstance(value, str) else show(value, unit)
+def _cite(pack: Pack, rule: Rule, row: Row) -> str:
+    """A ladder's citation is that of the step that was taken."""
+    if isinstance(rule.tree, Steps):
+        for _, step in rule.tree.steps:
+            if isinstance(step, Name):
+                found = pack.rules[step.name]
+                if _above(row, found.entity).values[step.name]:
+                    return found.cite
+    return pack.cite_as
 
 
-class Writer:
-    """Writes expressions with labels and the values of one row."""
+def _above(row: Row, entity: str) -> Row:
+    while row.entity != entity:
+        assert row.above is not None
+        row = row.above
+    return row
+
+
+def _formulas(pack: Pack) -> list[tuple[Rule, Write]]:
+    """How each rule's expression is written, made once a pack."""
+    if "formulas" not in pack.compiled:
+        writer = _Writer(pack)
+        pack.compiled["formulas"] = [(rule, writer.make(rule.tree, rule.entity)[0]) for rule in pack.rules.values()]
+    ready: list[tuple[Rule, Write]] = pack.compiled["formulas"]
+    return ready
+
+
+class _Writer:
+    """Turns expressions into functions that write them with labels and the values of one row."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
 
-    def formula(self, node: Node, row: Row) -> str:
-        return self._write(node, row)[0]
-
-    def _write(self, node: Node, row: Row) -> tuple[str, int]:
-        """The text and how tightly it binds, for brackets."""
+    def make(self, node: Node, entity: str) -> tuple[Write, int]:
+        """The writing function and how tightly its text binds, for brackets."""
         match node:
             case Literal(value=value):
-                return show(value, ""), 9
+                text = show(value, "")
+                return lambda row: text, 9
             case Name(name=name):
-                return self._name(name, row), 9
-            case Call(function="lookup", arguments=(Name(name=name), division, Literal(value=area))):
-                label = self.pack.parameters[name].label
-                top = row
-                while top.above is not None:
-                    top = top.above
-                value = top.values["?"].at(self._value(division, row), str(area))[name]
-                place = self._value(division, row) or "本地"
-                return f"{place}{CODES[str(area)]}{label} {show(value, self.pack.parameters[name].unit)}", 9
+                return self._name(name), 9
+            case Call(function="lookup", arguments=(Name(name=name), Name(name=division), Literal(value=area))):
+                return self._lookup(name, division, str(area)), 9
             case Call(function=function, arguments=arguments):
-                return self._call(function, arguments, row)
+                return self._call(function, arguments, entity)
             case Aggregate(function=function, argument=argument):
-                return self._aggregate(function, argument, row), 9
+                return self._aggregate(function, argument, entity), 9
             case Choose(branches=branches, otherwise=otherwise):
-                parts = [f"若 {self.formula(when, row)} 则 {self.formula(then, row)}" for when, then in branches]
-                return "，".join([*parts, f"否则 {self.formula(otherwise, row)}"]), 0
+                parts = []
+                for when, then in branches:
+                    parts += ["若 ", self.make(when, entity)[0], " 则 ", self.make(then, entity)[0], "，"]
+                return _join([*parts, "否则 ", self.make(otherwise, entity)[0]]), 0
             case Steps(steps=steps):
-                parts = [f"{CODES.get(name, name)}：{self.formula(step, row)}" for name, step in steps]
-                return "；".join(parts), 0
+                listed: list[str | Write] = []
+                for name, step in steps:
+                    listed += [f"{'；' if listed else ''}{CODES.get(name, name)}：", self.make(step, entity)[0]]
+                return _join(listed), 0
         raise AssertionError(node)
 
-    def _value(self, node: Node, row: Row) -> Any:
-        return row.values.get(node.name) if isinstance(node, Name) else None
-
-    def _call(self, function: str, arguments: tuple[Node, ...], row: Row) -> tuple[str, int]:
+    def _call(self, function: str, arguments: tuple[Node, ...], entity: str) -> tuple[Write, int]:
+        made = [self.make(argument, entity) for argument in arguments]
         if function == "not":
-            text, binding = self._write(arguments[0], row)
-            return f"非 {text if binding > 3 else f'（{text}）'}", 3
+            return _join(["非 ", *_bracket(made[0][0], made[0][1] <= 3)]), 3
         if function == "is null":
-            return f"{self.formula(arguments[0], row)} 未填", 4
-        if function not in _INFIX:
-            return f"{_NAMED[function]}（{'，'.join(self.formula(item, row) for item in arguments)}）", 9
-        own = _BINDING[function]
-        parts = []
-        for index, argument in enumerate(arguments):
-            text, binding = self._write(argument, row)
-            loose = binding < own or (binding == own and index > 0 and function in ("-", "/"))
-            parts.append(f"（{text}）" if loose else text)
-        return _INFIX[function].join(parts), own
+            return _join([made[0][0], " 未填"]), 4
+        own = _BINDING.get(function, 0)
+        parts: list[str | Write] = []
+        for index, (write, binding) in enumerate(made):
+            loose = own > 0 and (binding < own or (binding == own and index > 0 and function in ("-", "/")))
+            parts += [*([_INFIX.get(function, "，")] if index else []), *_bracket(write, loose)]
+        return (_join(parts), own) if own else (_join([f"{_NAMED[function]}（", *parts, "）"]), 9)
 
-    def _aggregate(self, function: str, argument: Node, row: Row) -> str:
-        below = aggregated_entity(self.pack, argument, row.entity)
-        shown = [self._short(argument, item) for item in row.below[below]]
-        return f"{_MEMBERS[below]}{_AGGREGATES[function]}（{'；'.join(shown)}）"
+    def _lookup(self, name: str, division: str, area: str) -> Write:
+        parameter = self.pack.parameters[name]
 
-    def _short(self, node: Node, row: Row) -> str:
-        """One member's part: of a choice only the branch taken."""
-        if isinstance(node, Choose):
-            for when, then in node.branches:
-                holds = isinstance(when, Name) and row.values.get(when.name)
-                if holds:
-                    return f"{row.key} {self.formula(then, row)}"
-        return f"{row.key} {self.formula(node, row)}"
+        def write(row: Row) -> str:
+            place = row.values[division]
+            value = _above(row, "household").values["?"].at(place, area)[name]
+            return f"{place or '本地'}{CODES[area]}{parameter.label} {show(value, parameter.unit)}"
 
-    def _name(self, name: str, row: Row) -> str:
+        return write
+
+    def _aggregate(self, function: str, argument: Node, entity: str) -> Write:
+        below = aggregated_entity(self.pack, argument, entity)
+        write = self._member(argument, below)
+        head = f"{_MEMBERS[below]}{_AGGREGATES[function]}（"
+        return lambda row: head + "；".join(f"{item.key} {write(item)}" for item in row.below[below]) + "）"
+
+    def _member(self, node: Node, entity: str) -> Write:
+        """One member's part; of a choice by a plain condition only the branch taken."""
+        write = self.make(node, entity)[0]
+        if isinstance(node, Choose) and len(node.branches) == 1 and isinstance(node.branches[0][0], Name):
+            condition, then = node.branches[0][0].name, self.make(node.branches[0][1], entity)[0]
+            return lambda row: then(row) if row.values.get(condition) else write(row)
+        return write
+
+    def _name(self, name: str) -> Write:
         if name in MOMENTS:
-            return MOMENTS[name]
-        at = row
-        owner = entity_of(self.pack, name) or "household"
-        while at.entity != owner:
-            assert at.above is not None
-            at = at.above
+            moment = MOMENTS[name]
+            return lambda row: moment
         if name in self.pack.parameters:
             parameter = self.pack.parameters[name]
-            return f"{parameter.label} {show(at.values['*'][name], parameter.unit)}"
-        if name in self.pack.rules:
-            rule = self.pack.rules[name]
-            return f"{rule.label} {show(at.values[name], rule.unit)}"
-        column = BY_NAME[name]
-        return f"{column.label} {show(at.values[name], column.unit)}"
+            return lambda row: f"{parameter.label} {show(_above(row, 'household').values['*'][name], parameter.unit)}"
+        owner = entity_of(self.pack, name) or "household"
+        item: Rule | Column = self.pack.rules[name] if name in self.pack.rules else BY_NAME[name]
+        label, unit = item.label, item.unit
+        return lambda row: f"{label} {show(_above(row, owner).values[name], unit)}"
+
+
+def _bracket(write: Write, needed: bool) -> list[str | Write]:
+    return ["（", write, "）"] if needed else [write]
+
+
+def _join(parts: Sequence[str | Write]) -> Write:
+    return lambda row: "".join([part if isinstance(part, str) else part(row) for part in parts])

@@ -1,0 +1,62 @@
+"""What ``doudi packs check`` looks at beyond loading: clauses against the documents, and the pack's own worked cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from doudi.engine.errors import InputError
+from doudi.engine.rules.decide import determine
+from doudi.engine.rules.pack import Pack
+
+_NOISE = re.compile(r"[\s*]+")
+
+
+def check_clauses(pack: Pack, sources: Path) -> list[str]:
+    """Problems of the pack's clauses that are not, word for word, in its document; spaces and line breaks do not count."""
+    if not pack.source_file:
+        return [f"{pack.name}: pack.yaml names no source_file"]
+    file = sources / pack.source_file
+    if not file.is_file():
+        return [f"{pack.name}: {file} is not there"]
+    text = _NOISE.sub("", file.read_text(encoding="utf-8"))
+    own = [clause for clause in pack.clauses.values() if clause.pack == pack.name]
+    return [f"{pack.name}: clause {c.number} is not in {file.name} word for word" for c in own if _NOISE.sub("", c.text) not in text]
+
+
+def run_tests(pack: Pack) -> list[str]:
+    """Failures of the pack's tests.yaml: what was expected, where, and what came out."""
+    failures = []
+    for index, case in enumerate(pack.tests, 1):
+        name = f"{pack.name}: tests.yaml {index} {case.get('name', '')}"
+        try:
+            found = determine(
+                [case["household"]], pack, _as_of(case), case.get("standards"), case.get("set"),
+                explain="trace" in case.get("expect", {}),
+            )["households"][0]  # fmt: skip
+        except InputError as error:
+            failures.append(f"{name}: {error.line()}")
+            continue
+        failures += [f"{name}: {text}" for text in differences(case["expect"], found)]
+    return failures
+
+
+def _as_of(case: Mapping[str, Any]) -> dt.date:
+    value = case["as_of"]
+    return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+
+
+def differences(expected: Any, found: Any, path: str = "") -> list[str]:
+    """Where ``found`` differs from ``expected``. Of an object only the keys that are expected count; lists count whole."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return [text for key, value in expected.items() for text in differences(value, found.get(key), f"{path}.{key}")]
+    if isinstance(expected, list) and isinstance(found, list):
+        if len(expected) != len(found):
+            return [f"{path.lstrip('.')}: {len(expected)} expected, {len(found)} found: {found}"]
+        pairs = enumerate(zip(expected, found, strict=True))
+        return [text for index, (want, got) in pairs for text in differences(want, got, f"{path}[{index}]")]
+    same = str(expected) == str(found) if isinstance(found, str) and expected is not None else expected == found
+    return [] if same else [f"{path.lstrip('.')}: expected {expected!r}, found {found!r}"]
