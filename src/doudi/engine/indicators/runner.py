@@ -181,7 +181,7 @@ def _open_parameters(session: Session, source: ParameterSource, plans: Sequence[
 
 
 def _places(session: Session, plans: Sequence[Plan]) -> tuple[list[Place], list[Place]]:
-    """Where people of the register live, and the urban areas of other counties where they work."""
+    """Where people of the register live, and the urban areas where they work: of their own county and of the feed's."""
     _, lived = session.rows("SELECT DISTINCT division, area FROM registry_households")
     homes = sorted((str(division), str(area)) for division, area in lived)
     if not any(plan.parts.get("unemployment") and not plan.skipped for plan in plans):
@@ -190,7 +190,8 @@ def _places(session: Session, plans: Sequence[Plan]) -> tuple[list[Place], list[
         """SELECT DISTINCT SUBSTRING(u.workplace_division, 1, 6) FROM feed_unemployment AS u
         JOIN registry_members AS m ON m.person_key = u.person_key WHERE u.workplace_division IS NOT NULL"""
     )
-    return homes, sorted({(str(division), "urban") for (division,) in worked} - set(homes))
+    works = {str(division) for (division,) in worked} | {division for division, _ in homes}
+    return homes, sorted({(division, "urban") for division in works} - set(homes))
 
 
 def _open_derived(session: Session, plans: Sequence[Plan], values: Mapping[str, Mapping[str, Value]]) -> None:

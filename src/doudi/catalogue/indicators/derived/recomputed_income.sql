@@ -29,7 +29,7 @@ priced AS (
   SELECT
     *,
     COALESCE(registered_wage, 0) AS old_wage,
-    CASE WHEN category = 'DIBAO' THEN CAST(work_standard * job_cost_ratio * 1200 AS DECIMAL(18, 4)) ELSE 0 END AS job_cost
+    CASE WHEN category = 'DIBAO' AND COALESCE(job_cost_ratio, 1) > 0 THEN CAST(work_standard * job_cost_ratio * 1200 AS DECIMAL(18, 4)) ELSE 0 END AS job_cost
   FROM worker
 ),
 summed AS (
