@@ -20,6 +20,7 @@ from doudi.apps.registry.queries.members import Member, household_members
 from doudi.apps.registry.queries.shown import ShownHousehold, shown, shown_many
 from doudi.apps.registry.queries.system import (
     active_members_for_system,
+    counties_for_system,
     household_for_system,
     households_by_keys_for_system,
     households_for_system,
@@ -33,6 +34,7 @@ __all__ = [
     "MemberFacts",
     "ShownHousehold",
     "active_members_for_system",
+    "counties_for_system",
     "granted_household_ids",
     "household_by_no",
     "household_facts",

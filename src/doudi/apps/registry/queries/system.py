@@ -42,3 +42,8 @@ def person_keys_for_system(county_code: str) -> list[int]:
     """Sorted keys of everybody who ever belonged to a household of the county: what a receipt matches against."""
     rows = Person.objects.filter(memberships__household__county_code=county_code)
     return sorted(set(rows.values_list("person_key", flat=True)))
+
+
+def counties_for_system() -> list[str]:
+    """Codes of the counties that have households here."""
+    return sorted(set(Household.objects.order_by().values_list("county_code", flat=True).distinct()))
