@@ -84,11 +84,21 @@ _CATEGORIES = {
     "WATCH": "关注（未纳入）", "RETAINED": "保留名册",
 }  # fmt: skip
 _MISTAKES = {
-    "fifteen_digits": "15位身份证号", "full_width": "全角数字", "lower_case_x": "小写x", "spaces_in_id": "号码中有空格",
-    "name_typo": "姓名错别字", "exact_duplicate": "完全重复行", "wrong_check_digit": "校验码错误", "truncated_id": "号码缺位",
-    "missing_name": "缺姓名", "bad_date": "日期不存在", "unknown_code": "代码不在约定内", "key_conflict": "关键字段相同而内容不同",
-    "parts_exceed_total": "分项之和超过总额", "scientific_notation": "号码成了科学计数法",
-}  # fmt: skip
+    "fifteen_digits": "15位身份证号",
+    "full_width": "全角数字",
+    "lower_case_x": "小写x",
+    "spaces_in_id": "号码中有空格",
+    "name_typo": "姓名错别字",
+    "exact_duplicate": "完全重复行",
+    "wrong_check_digit": "校验码错误",
+    "truncated_id": "号码缺位",
+    "missing_name": "缺姓名",
+    "bad_date": "日期不存在",
+    "unknown_code": "代码不在约定内",
+    "key_conflict": "关键字段相同而内容不同",
+    "parts_exceed_total": "分项之和超过总额",
+    "scientific_notation": "号码成了科学计数法",
+}
 
 
 def _print(summary: dict[str, object], out: Path) -> None:
@@ -98,9 +108,8 @@ def _print(summary: dict[str, object], out: Path) -> None:
         return found
 
     print(f"样例县 {summary['county']}  账期 {summary['period']}  → {out}")
-    print(
-        f"{summary['households']} 户 {summary['persons']} 人；另有 {summary['people_outside_the_register']} 名不在册人员出现在部门数据中"
-    )
+    print(f"{summary['households']} 户 {summary['persons']} 人")
+    print(f"部门数据中另有 {summary['people_outside_the_register']} 名不在册人员")
     print(
         "户数：" + "，".join(f"{_CATEGORIES[name]} {count}" for name, count in table("households_by_category").items())
     )

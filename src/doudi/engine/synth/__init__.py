@@ -1,6 +1,7 @@
 """A sample county that looks real: registry, departments' feeds, and cases whose indicators are known beforehand.
 
-``make_county`` makes it in memory (plain dataclasses of ``model``); ``write_county`` writes what ``doudi monitor`` reads.
+``make_county`` makes it in memory (plain dataclasses of ``model``); ``write_county`` writes what ``doudi monitor``
+reads.
 """
 
 from doudi.engine.synth.county import make_county

@@ -20,7 +20,7 @@ MARGIN_MULTIPLIER = (3, 2)  # 1.5 exactly
 WORKPLACES = {"410105": (950, 760), "310115": (1595, 1595), "440306": (1500, 1500)}
 """Counties where people of the sample work, and their sample 低保 standards (urban, rural) in yuan a month."""
 JOB_COST_PERCENT = {"anyang": 30}
-"""Share of the urban standard of the place of work deducted for each employed 低保 member (安政办〔2024〕1号 二(四)5)."""
+"""Percent of the work place's urban standard deducted for an employed 低保 member (安政办〔2024〕1号 二(四)5)."""
 SUPPLEMENT_AGE, ADULT_AGE, SEVERE_GRADE = 70, 18, 2
 CARE_FAILED = 4
 

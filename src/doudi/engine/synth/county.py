@@ -12,7 +12,7 @@ from doudi.engine.synth import context as sample
 from doudi.engine.synth.context import Context
 from doudi.engine.synth.history import pay
 from doudi.engine.synth.households import Households
-from doudi.engine.synth.model import County, Household, Village
+from doudi.engine.synth.model import County, Household, Register, Village
 from doudi.engine.synth.months import check_period, shift
 from doudi.engine.synth.people import People
 from doudi.engine.synth.places import DEFAULT_COUNTY, villages_of
@@ -22,7 +22,7 @@ from doudi.engine.synth.strangers import STRANGERS_PER_PERSON, make_strangers
 
 # Shares of households that give the national shares of people: 低保 about 61 %, 特困 7 %, 边缘 9 %, 刚性 3 %
 # (特困 households have one person, the others about three).
-HOUSEHOLD_SHARES: tuple[tuple[str | None, str, float], ...] = (
+HOUSEHOLD_SHARES: tuple[tuple[str | None, Register, float], ...] = (
     ("DIBAO", "ACTIVE", 0.570), ("TEKUN", "ACTIVE", 0.172), ("MARGIN", "ACTIVE", 0.074), ("RIGID", "ACTIVE", 0.025),
     ("OTHER", "ACTIVE", 0.024), (None, "WATCH", 0.083), (None, "RETAINED", 0.052),
 )  # fmt: skip
@@ -43,9 +43,9 @@ def make_county(
 ) -> County:
     """Everything a platform holds about a sample county; the same arguments give the same county.
 
-    ``period`` is the current month (YYYY-MM), ``periods`` how many monthly deliveries each feed has (medical bills: at least twelve),
-    ``divisions`` the villages (from the divisions file or invented where None), ``county`` six digits, ``pack`` the policy pack
-    that benefits and planted cases follow. ``progress`` is called once a household.
+    ``period`` is the current month (YYYY-MM), ``periods`` how many monthly deliveries each feed has (medical bills: at
+    least twelve), ``divisions`` the villages (from the divisions file or invented where None), ``county`` six digits,
+    ``pack`` the policy pack that benefits follow. ``progress`` is called once a household.
 
     Raises InputError for a number of households below 1, of periods outside 2 to 24, a bad period or an unknown county.
     """
@@ -90,13 +90,14 @@ def make_county(
         standards=_standards(context),
         planted=plot.planted,
         near_misses=plot.near_misses,
+        under_other_packs=plot.under_other_packs,
         special=frozenset(plot.special),
     )
 
 
-def _quota(rng: Random, number: int) -> list[tuple[str | None, str]]:
+def _quota(rng: Random, number: int) -> list[tuple[str | None, Register]]:
     """Categories of ``number`` households in the shares above, shuffled; rounding goes to the largest."""
-    kinds: list[tuple[str | None, str]] = []
+    kinds: list[tuple[str | None, Register]] = []
     for category, register, share in HOUSEHOLD_SHARES[1:]:
         kinds += [(category, register)] * round(number * share)
     category, register, _ = HOUSEHOLD_SHARES[0]

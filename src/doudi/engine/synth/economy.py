@@ -9,7 +9,7 @@ from doudi.engine.synth.model import Assets, House, Household, Person, Spending,
 
 _MONTHS = 12
 _YUAN = 100
-# Per-capita income as a share of the 低保 standard. Strictly inside the category's limits, so that nothing trips by accident.
+# Per-capita income as a share of the 低保 standard: strictly inside the category's limits, so that nothing trips.
 INCOME_SHARE = {
     "TEKUN": (0.0, 0.3),
     "DIBAO": (0.06, 0.93),
@@ -37,7 +37,10 @@ def target_income(context: Context, household: Household, level: float) -> int:
 
 
 def share_out(context: Context, household: Household, total: int) -> None:
-    """Split a year's income over the members and kinds so that it sums to ``total`` exactly. Drops jobs that 低保 incomes cannot pay."""
+    """Split a year's income over the members and kinds so that it sums to ``total`` exactly.
+
+    Jobs that a 低保 family's income cannot pay are dropped.
+    """
     rng = context.rng
     single = [member.person for member in household.members if member.route == "single_person"]
     earners = [member.person for member in household.members if member.person.employed]

@@ -69,15 +69,16 @@ def single_parent(rng: Random) -> Shape:
 
 def grandparents(rng: Random) -> Shape:
     couple = _couple(rng, 61, 76)
-    shape = couple if rng.random() < 0.6 else [couple[1]]
-    shape = [("head", shape[0][1], shape[0][2]), *shape[1:]]
-    return shape + [("grandchild", rng.choice(_SEXES), rng.randint(4, 17)) for _ in range(rng.choice((1, 1, 2)))]
+    elders: Shape = couple if rng.random() < 0.6 else [("head", "female", couple[1][2])]
+    children: Shape = [("grandchild", rng.choice(_SEXES), rng.randint(4, 17)) for _ in range(rng.choice((1, 1, 2)))]
+    return elders + children
 
 
 def adult_with_parents(rng: Random) -> Shape:
     couple = _couple(rng, 60, 80)
     child: Shape = [("child", rng.choices(_SEXES, (65, 35))[0], couple[1][2] - rng.randint(22, 30))]
-    return (couple if rng.random() < 0.65 else [("head", "female", couple[1][2])]) + child
+    parents: Shape = couple if rng.random() < 0.65 else [("head", "female", couple[1][2])]
+    return parents + child
 
 
 def three_generations(rng: Random) -> Shape:
@@ -100,13 +101,13 @@ def orphan(rng: Random) -> Shape:
 
 SHAPES: dict[str, tuple[tuple[Callable[[Random], Shape], int], ...]] = {
     "DIBAO": (
-        (single_elder, 9), (elder_couple, 13), (single_adult, 6), (middle_couple, 4), (one_child, 15), (two_children, 17),
-        (single_parent, 12), (grandparents, 7), (adult_with_parents, 9), (three_generations, 14),
+        (single_elder, 9), (elder_couple, 13), (single_adult, 6), (middle_couple, 4), (one_child, 15),
+        (two_children, 17), (single_parent, 12), (grandparents, 7), (adult_with_parents, 9), (three_generations, 14),
     ),
     "TEKUN": ((bachelor_elder, 86), (single_adult, 8), (two_brothers, 4), (orphan, 2)),
     "MARGIN": (
-        (elder_couple, 10), (middle_couple, 12), (one_child, 20), (two_children, 22), (single_parent, 8), (adult_with_parents, 10),
-        (three_generations, 18),
+        (elder_couple, 10), (middle_couple, 12), (one_child, 20), (two_children, 22), (single_parent, 8),
+        (adult_with_parents, 10), (three_generations, 18),
     ),
 }  # fmt: skip
 _MARRIED, _NEVER, _WIDOWED, _DIVORCED = "20", "10", "30", "40"
@@ -152,7 +153,7 @@ def _marital(rng: Random, relation: str, person: Person, age: int, has_spouse: b
 
 
 def supporters(rng: Random, members: list[Member], year: int) -> list[Supporter]:
-    """Grown children of elders who live alone or as a couple: what they give a year is part of the head's transfer income."""
+    """Grown children of elders who live alone: what they give a year is part of the head's transfer income."""
     head = members[0].person
     left = head.transfer_net
     if any(member.relation not in ("head", "spouse") for member in members) or head.marital_status == _NEVER:

@@ -93,9 +93,12 @@ def _funeral(county: County, person: Person, periods: list[str], registered: boo
     death = person.death
     if death is not None and (period := period_of(death.died_on)) in periods:
         values: dict[str, Value] = {
-            "id_number": person.id_number, "name": person.name, "died_on": death.died_on, "cremated_on": death.cremated_on,
+            "id_number": person.id_number,
+            "name": person.name,
+            "died_on": death.died_on,
+            "cremated_on": death.cremated_on,
             "funeral_home": death.funeral_home,
-        }  # fmt: skip
+        }
         yield period, Row(values, person, not registered and person.person_no not in county.special)
 
 
@@ -110,11 +113,15 @@ def _disability(county: County, person: Person, periods: list[str], registered: 
         expired = card.valid_until is not None and card.valid_until < end
         status = "cancelled" if cancelled else "expired" if expired else "valid"
         values: dict[str, Value] = {
-            "card_no": card_number(person, card), "id_number": person.id_number, "name": person.name,
+            "card_no": card_number(person, card),
+            "id_number": person.id_number,
+            "name": person.name,
             "disability_type": label("disability", "disability_type", card.kind),
             "disability_grade": label("disability", "disability_grade", card.grade),
-            "issued_on": card.issued_on, "valid_until": card.valid_until, "status": label("disability", "status", status),
-        }  # fmt: skip
+            "issued_on": card.issued_on,
+            "valid_until": card.valid_until,
+            "status": label("disability", "status", status),
+        }
         # A row missing in an earlier month would make this month's card look new.
         harmless = period == county.period or (card.grade > 2 and not registered)
         yield period, Row(values, person, harmless and person.person_no not in county.special)
@@ -126,12 +133,22 @@ def _medical_settlement(county: County, person: Person, periods: list[str], regi
         if period not in periods or (person.death is not None and bill.settled_on > person.death.died_on):
             continue
         values: dict[str, Value] = {
-            "settlement_no": bill.settlement_no, "id_number": person.id_number, "name": person.name, "kind": bill.kind,
-            "admitted_on": bill.admitted_on, "settled_on": bill.settled_on, "institution": bill.institution,
-            "designated": "是" if bill.designated else "否", "disease_name": bill.disease_name,
-            "listed_disease": "是" if bill.listed_disease else "否", "total_cost": bill.total_cost, "in_policy": bill.in_policy,
-            "basic_paid": bill.basic_paid, "serious_paid": bill.serious_paid, "aid_paid": bill.aid_paid,
-        }  # fmt: skip
+            "settlement_no": bill.settlement_no,
+            "id_number": person.id_number,
+            "name": person.name,
+            "kind": bill.kind,
+            "admitted_on": bill.admitted_on,
+            "settled_on": bill.settled_on,
+            "institution": bill.institution,
+            "designated": "是" if bill.designated else "否",
+            "disease_name": bill.disease_name,
+            "listed_disease": "是" if bill.listed_disease else "否",
+            "total_cost": bill.total_cost,
+            "in_policy": bill.in_policy,
+            "basic_paid": bill.basic_paid,
+            "serious_paid": bill.serious_paid,
+            "aid_paid": bill.aid_paid,
+        }
         harmless = bill.kind == CLINIC or not registered
         yield period, Row(values, person, harmless and person.person_no not in county.special)
 
@@ -141,14 +158,20 @@ def _poor_student(county: County, person: Person, periods: list[str], registered
     for period in periods if study is not None else ():
         assert study is not None
         values: dict[str, Value] = {
-            "id_number": person.id_number, "name": person.name, "school": study.school, "stage": study.stage,
-            "poverty_grade": study.poverty_grade, "term": term_of(period), "aid_item": study.aid_item, "aid_amount": study.aid_amount,
-        }  # fmt: skip
+            "id_number": person.id_number,
+            "name": person.name,
+            "school": study.school,
+            "stage": study.stage,
+            "poverty_grade": study.poverty_grade,
+            "term": term_of(period),
+            "aid_item": study.aid_item,
+            "aid_amount": study.aid_amount,
+        }
         yield period, Row(values, person, person.person_no not in county.special)
 
 
 def term_of(period: str) -> str:
-    """The school term of a month: autumn from September, spring from March (August and February: the holidays before)."""
+    """The school term of a month: the first from September to February, the second from March to August."""
     year, month = int(period[:4]), int(period[5:])
     if 3 <= month <= 8:
         return f"{year - 1}-{year}学年第二学期"
@@ -164,11 +187,16 @@ def _unemployment(county: County, person: Person, periods: list[str], registered
         job = max(known, key=lambda job: job.since)
         working = job.status == "employed"
         values: dict[str, Value] = {
-            "id_number": person.id_number, "name": person.name, "status": label("unemployment", "status", job.status),
-            "registered_on": None if working else job.since, "benefit_until": job.benefit_until,
-            "employed_on": job.since if working else None, "employer": job.employer,
-            "workplace_division": job.workplace_division, "monthly_wage": job.monthly_wage,
-        }  # fmt: skip
+            "id_number": person.id_number,
+            "name": person.name,
+            "status": label("unemployment", "status", job.status),
+            "registered_on": None if working else job.since,
+            "benefit_until": job.benefit_until,
+            "employed_on": job.since if working else None,
+            "employer": job.employer,
+            "workplace_division": job.workplace_division,
+            "monthly_wage": job.monthly_wage,
+        }
         yield period, Row(values, person, person.person_no not in county.special)
 
 
@@ -188,12 +216,17 @@ def _fanpin(county: County, person: Person, periods: list[str], registered: bool
             "sibling": "兄弟姐妹",
         }
         values: dict[str, Value] = {
-            "household_no": record.household_no, "id_number": person.id_number, "name": person.name,
-            "relation": relations.get(record.relation, "其他"), "subtype": label("fanpin", "subtype", record.subtype),
-            "risk_status": "是" if removed else "否", "identified_on": record.identified_on,
-            "removed_on": record.removed_on if removed else None, "income_per_capita": record.income_per_capita,
+            "household_no": record.household_no,
+            "id_number": person.id_number,
+            "name": person.name,
+            "relation": relations.get(record.relation, "其他"),
+            "subtype": label("fanpin", "subtype", record.subtype),
+            "risk_status": "是" if removed else "否",
+            "identified_on": record.identified_on,
+            "removed_on": record.removed_on if removed else None,
+            "income_per_capita": record.income_per_capita,
             "measures": record.measures,
-        }  # fmt: skip
+        }
         yield period, Row(values, person, person.person_no not in county.special)
 
 

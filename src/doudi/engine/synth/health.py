@@ -16,8 +16,9 @@ LISTED_DISEASES = (
     ("肝硬化失代偿期", 9, 17000), ("器官移植术后抗排异", 4, 24000),
 )  # fmt: skip
 ORDINARY_DISEASES = (
-    ("肺炎", 18, 5200), ("2型糖尿病", 20, 4300), ("原发性高血压", 20, 3900), ("腰椎间盘突出", 14, 5600), ("骨折", 12, 14500),
-    ("慢性阻塞性肺疾病", 12, 6100), ("胆囊炎", 8, 8200), ("白内障", 8, 4800), ("冠心病", 16, 8800), ("急性阑尾炎", 6, 7900),
+    ("肺炎", 18, 5200), ("2型糖尿病", 20, 4300), ("原发性高血压", 20, 3900), ("腰椎间盘突出", 14, 5600),
+    ("骨折", 12, 14500), ("慢性阻塞性肺疾病", 12, 6100), ("胆囊炎", 8, 8200), ("白内障", 8, 4800),
+    ("冠心病", 16, 8800), ("急性阑尾炎", 6, 7900),
 )  # fmt: skip
 DISEASES_OF_THE_YOUNG = tuple(row for row in ORDINARY_DISEASES if row[0] in ("肺炎", "骨折", "急性阑尾炎"))
 _INSTITUTIONS = ("县人民医院", "县中医院", "市第一人民医院", "市肿瘤医院", "中心卫生院", "市第三人民医院")
@@ -52,7 +53,7 @@ def settlement(
     disease: str = "",
     designated: bool = True,
 ) -> Settlement:
-    """Give ``person`` a bill whose in-policy part leaves ``self_paid`` 分 before and ``self_paid - aid`` after medical aid."""
+    """Give ``person`` a bill that leaves ``self_paid`` 分 before and ``self_paid - aid`` after medical aid."""
     rng = context.rng
     context.bill_number += 1
     table = LISTED_DISEASES if listed else ORDINARY_DISEASES
@@ -80,7 +81,7 @@ def settlement(
 
 
 def aid_due(member: Member | None, settled_on: date, self_paid: int) -> int:
-    """Medical aid that satisfies every pack: the highest floor the person may claim on that day, rounded up to the 分."""
+    """Medical aid that satisfies every pack: the highest floor the person may claim that day, up to the 分."""
     if member is None:
         return 0
     floor = FANPIN_FLOOR if member.fanpin else 0
@@ -90,7 +91,7 @@ def aid_due(member: Member | None, settled_on: date, self_paid: int) -> int:
 
 
 def yearly_bills(context: Context, person: Person, member: Member | None, budget: int) -> int:
-    """Give a person the bills of the twelve months ending with the current one; returns what remains of ``budget`` (分)."""
+    """Give a person a year's bills up to the current month; returns what remains of ``budget`` (分)."""
     rng, age = context.rng, person.age(context.as_of)
     plan: list[tuple[str, bool]] = []
     if age < 1:

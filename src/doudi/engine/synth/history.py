@@ -62,8 +62,11 @@ def supplement_due(context: Context, person: Person, period: str) -> bool:
 def pay(
     context: Context, household: Household, *, case: str = "", without_supplement: frozenset[int] = frozenset()
 ) -> None:
-    """Write the lines of the last seven months. ``case`` says how the current month's benefit was (not) paid:
-    '' ordinary, 'missing', 'late', 'returned', 'last_day', 'reissued'. Persons in ``without_supplement`` got none this month."""
+    """Write the lines of the last seven months.
+
+    ``case`` says how the current month's benefit was (not) paid: '' ordinary, 'missing', 'late', 'returned',
+    'last_day', 'reissued'. Persons in ``without_supplement`` got none this month.
+    """
     members = [member for member in household.members if member.category in ("DIBAO", "TEKUN")]
     exit_month = ""
     if not members:
@@ -86,12 +89,10 @@ def pay(
         lines = _benefit_lines(household, members)
         household.payments += _settle(context, lines, period, case if back == 0 else "")
         for member in members:
-            if member.category == "DIBAO" and supplement_due(context, member.person, period):
-                if back or member.person.person_no not in without_supplement:
-                    paid_on = _pay_day(context, period)
-                    household.payments.append(
-                        Payment(member.person, period, "supplement", SUPPLEMENT_FEN, "paid", paid_on)
-                    )
+            due = member.category == "DIBAO" and supplement_due(context, member.person, period)
+            if due and (back or member.person.person_no not in without_supplement):
+                paid_on = _pay_day(context, period)
+                household.payments.append(Payment(member.person, period, "supplement", SUPPLEMENT_FEN, "paid", paid_on))
 
 
 def _benefit_lines(household: Household, members: list[Member]) -> list[tuple[Person | None, str, int]]:

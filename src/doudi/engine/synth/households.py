@@ -10,7 +10,7 @@ from doudi.engine.synth import economy, families, health
 from doudi.engine.synth.context import ADULT_AGE, CARE_FAILED, SEVERE_GRADE, WORKPLACES, Context
 from doudi.engine.synth.families import SHAPES, Shape
 from doudi.engine.synth.history import give_history
-from doudi.engine.synth.model import Household, Job, Member, Person, Relapse, Study, Village
+from doudi.engine.synth.model import Household, Job, Member, Person, Register, Relapse, Study, Village
 from doudi.engine.synth.months import add_months
 from doudi.engine.synth.people import People
 from doudi.engine.synth.places import address
@@ -81,14 +81,17 @@ class Households:
         self,
         category: str | None,
         *,
-        register: str = "ACTIVE",
+        register: Register = "ACTIVE",
         shape: Shaper | None = None,
         difficulties: Iterable[str] | None = None,
         area: str | None = None,
         quiet: bool = False,
         category_from: date | None = None,
     ) -> Household:
-        """One household. ``difficulties`` given: exactly those where the shape allows; ``quiet``: no bills, lists or jobs by chance."""
+        """One household.
+
+        ``difficulties`` given: exactly those, where the shape allows; ``quiet``: no bills, lists or jobs by chance.
+        """
         context, rng = self.context, self.context.rng
         village = self._village(area or ("urban" if rng.random() < 0.17 else "rural"))
         if shape is None:
@@ -103,7 +106,7 @@ class Households:
             register,
             category,
             None,
-            members,  # type: ignore[arg-type]
+            members,
         )
         if category == "TEKUN":
             for member in members:
@@ -202,7 +205,7 @@ class Households:
         return person is not None
 
     def _give_disability(self, household: Household) -> bool:
-        # An adult of working age may enter 低保 alone (参照单人户): outside 低保 and 特困 only others are severely disabled here.
+        # A severely disabled adult of working age could enter 低保 alone (参照单人户): only others have such cards.
         any_age = household.category in ("DIBAO", "TEKUN", "MARGIN")
         person = self._pick(
             household,
@@ -277,9 +280,9 @@ class Households:
             member.route = _route(category, member.category)
             member.category_from = household.category_from
         only = household.members[0]
-        if category == "DIBAO" and shape is families.single_adult and not quiet and only.person.disability_grade:
-            if (only.person.disability_grade or 9) <= SEVERE_GRADE and context.chance(0.4):
-                only.route = "single_household"
+        severe_alone = shape is families.single_adult and (only.person.disability_grade or 9) <= SEVERE_GRADE
+        if category == "DIBAO" and severe_alone and not quiet and context.chance(0.4):
+            only.route = "single_household"
 
     def _employ(self, household: Household, found: list[str], quiet: bool) -> None:
         if quiet:
@@ -338,7 +341,7 @@ class Households:
         for member in household.members:
             member.fanpin = subtype
             member.person.relapse = Relapse(
-                number, member.relation, subtype, identified, removed,  # type: ignore[arg-type]
+                number, member.relation, subtype, identified, removed,
                 household.income_year // len(household.members) // 100 * 100, measures,
             )  # fmt: skip
 

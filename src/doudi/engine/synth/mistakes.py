@@ -1,7 +1,7 @@
 """Typing errors in the departments' files, at stated rates.
 
-Some are harmless (the lake understands them), some cost the row. Errors that lose a row fall on rows no indicator needs,
-so that the planted truth stays exact.
+Some are harmless (the lake understands them), some cost the row. Errors that lose a row fall on rows that no
+indicator needs, so that the planted truth stays exact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from doudi.engine.identity import check_digit
 from doudi.engine.synth import names
 from doudi.engine.synth.feeds import LAYOUTS, Row, contract
 
-# Shares of a file's rows (``lower_case_x``: of the rows whose number ends in X). At least one each in files of 60 rows and more.
+# Shares of a file's rows (``lower_case_x``: of the numbers ending in X); at least one each in files of 60 rows.
 RATES: dict[str, float] = {
     "fifteen_digits": 0.006,
     "full_width": 0.004,
@@ -38,7 +38,7 @@ FULL_RATE_FROM = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as it goes into the file. ``id_as_number``: a spreadsheet turned the ID number into a floating-point number."""
+    """A row as it goes into the file. ``id_as_number``: a spreadsheet made a floating-point number of the ID number."""
 
     row: Row
     id_as_number: bool = False
@@ -56,8 +56,12 @@ class Delivered:
 
 
 _CODE_FIELD = {
-    "disability": "status", "medical_settlement": "kind", "poor_student": "poverty_grade", "unemployment": "status", "fanpin": "subtype",
-}  # fmt: skip
+    "disability": "status",
+    "medical_settlement": "kind",
+    "poor_student": "poverty_grade",
+    "unemployment": "status",
+    "fanpin": "subtype",
+}
 _DATE_FIELD = {
     "disability": "issued_on",
     "medical_settlement": "settled_on",
@@ -65,9 +69,13 @@ _DATE_FIELD = {
     "fanpin": "identified_on",
 }
 _CONFLICT_FIELD = {
-    "disability": "status", "medical_settlement": "institution", "poor_student": "school", "unemployment": "employer",
-    "fanpin": "measures", "funeral": "funeral_home",
-}  # fmt: skip
+    "disability": "status",
+    "medical_settlement": "institution",
+    "poor_student": "school",
+    "unemployment": "employer",
+    "fanpin": "measures",
+    "funeral": "funeral_home",
+}
 _WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 Sex = Literal["male", "female"]
 Area = Literal["urban", "rural"]
+Register = Literal["ACTIVE", "WATCH", "RETAINED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Relapse:
 
     household_no: str
     relation: str
-    subtype: Literal["unstable", "marginal", "sudden"]
+    subtype: str  # unstable, marginal or sudden
     identified_on: date
     removed_on: date | None
     income_per_capita: int
@@ -263,7 +264,7 @@ class Household:
     village: Village
     address: str
     area: Area
-    register: Literal["ACTIVE", "WATCH", "RETAINED"]
+    register: Register
     category: str | None
     category_from: date | None
     members: list[Member] = field(default_factory=list)
@@ -291,13 +292,18 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A case made to trip ``indicator``, or (in ``County.near_misses``) made not to. ``household`` None: not registered."""
+    """A case made to trip ``indicator``, or (in ``County.near_misses``) made not to.
+
+    ``person`` None: the household as a whole. ``household`` None: somebody outside the register. ``other``: the second
+    household of one who is registered twice. ``packs``: the packs whose rules trip it; empty where all do.
+    """
 
     indicator: str
     person: Person | None
     household: Household | None
     why: str
     packs: tuple[str, ...] = ()
+    other: Household | None = None
 
 
 @dataclass(slots=True)
@@ -318,6 +324,8 @@ class County:
     standards: list[tuple[str, str, str | None, date, str]]
     planted: list[Planted]
     near_misses: list[Planted]
+    under_other_packs: list[Planted]
+    """Cases that trip another indicator where the pack lacks a rule: without a taper, MNE-11 is MNE-03."""
     special: frozenset[int]
     """Person numbers of planted cases and near-misses: no typing error may lose their rows."""
 

@@ -1,6 +1,7 @@
 """Persons with ID numbers, phones and accounts that are well-formed and invented.
 
-Phone numbers keep '0000' after the prefix so that none is a subscriber's; ID numbers are drawn at random with a right check digit.
+Phone numbers keep '0000' after the prefix so that none is a subscriber's; ID numbers are drawn at random and have a
+right check digit.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class People:
         )
 
     def reborn(self, person: Person, birth_date: date) -> None:
-        """Give a person another birth date, and the ID number that goes with it. Only before anything cites the number."""
+        """Give a person another birth date and an ID number to match, before anything cites the number."""
         person.birth_date = birth_date
         person.id_number = self._id_number(person.id_number[:6], birth_date, person.sex)
 

@@ -26,7 +26,7 @@ _ESTATES = ("安居苑", "惠民小区", "幸福里", "阳光花园", "机械厂
 
 
 def villages_of(county: str) -> tuple[str, list[Village]]:
-    """Name and villages of a county (6 digits): the real ones where the divisions file is installed, else invented ones.
+    """Name and villages of a county (6 digits): real ones where the divisions file is installed, else invented ones.
 
     Raises InputError where the code is not six digits, or the divisions file does not know it.
     """
@@ -77,4 +77,5 @@ def address(rng: Random, county_name: str, village: Village) -> str:
     place = county_name + village.township_name + short
     if village.area == "rural":
         return f"{place}{rng.randint(1, 12)}组{rng.randint(1, 180)}号"
-    return f"{place}{rng.choice(_ESTATES)}{rng.randint(1, 24)}号楼{rng.randint(1, 4)}单元{rng.randint(1, 6)}0{rng.randint(1, 4)}室"
+    room = f"{rng.randint(1, 6)}0{rng.randint(1, 4)}室"
+    return f"{place}{rng.choice(_ESTATES)}{rng.randint(1, 24)}号楼{rng.randint(1, 4)}单元{room}"

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from doudi.engine.synth import economy, health
 from doudi.engine.synth.context import Context
 from doudi.engine.synth.households import Households
-from doudi.engine.synth.model import Household, Member, Person, Planted
+from doudi.engine.synth.model import Household, Person, Planted
 from doudi.engine.synth.people import People
 
 
@@ -24,6 +24,7 @@ class Plot:
         self.strangers: list[Person] = []
         self.planted: list[Planted] = []
         self.near_misses: list[Planted] = []
+        self.under_other_packs: list[Planted] = []
         self.pay_case: dict[int, str] = {}
         """By the person number of the household's head: how the current month was paid."""
         self.without_supplement: set[int] = set()
@@ -53,8 +54,9 @@ class Plot:
         person: Person | None = None,
         household: Household | None = None,
         packs: tuple[str, ...] = (),
+        other: Household | None = None,
     ) -> None:
-        self.planted.append(Planted(indicator, person, household, why, packs))
+        self.planted.append(Planted(indicator, person, household, why, packs, other))
 
     def spared(
         self, indicator: str, why: str, *, person: Person | None = None, household: Household | None = None
@@ -81,7 +83,3 @@ class Plot:
 
     def days_ago(self, days: int) -> date:
         return self.context.as_of - timedelta(days=days)
-
-
-def adults(household: Household, as_of: date, low: int = 20, high: int = 54) -> list[Member]:
-    return [member for member in household.members if low <= member.person.age(as_of) <= high]

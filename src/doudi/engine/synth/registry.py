@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 
+from doudi.engine.backends.duckdb import quoted
 from doudi.engine.identity import Tokeniser
 from doudi.engine.synth.model import County
 
 _FILES: dict[str, str] = {
-    "members": (
-        "person_key BIGINT, household_key BIGINT, relation VARCHAR, sex VARCHAR, birth_date DATE, category VARCHAR, route VARCHAR, "
-        "category_from DATE, fanpin VARCHAR, disability_type VARCHAR, disability_grade INTEGER, serious_illness BOOLEAN, "
-        "illness_from DATE, student VARCHAR, labour_ability VARCHAR, self_care_failed_items INTEGER, employed BOOLEAN, "
-        "employed_since DATE, wage BIGINT, business_net BIGINT, property_net BIGINT, transfer_net BIGINT, other_income BIGINT, "
-        "income_as_of DATE, died_on DATE"
-    ),
-    "households": (
-        "household_key BIGINT, province_code VARCHAR, city_code VARCHAR, county_code VARCHAR, township_code VARCHAR, "
-        "village_code VARCHAR, area VARCHAR, register VARCHAR, category VARCHAR, category_from DATE, member_count INTEGER, "
-        "income_year BIGINT, shared_income BIGINT, necessary_spending BIGINT, property_conforms BOOLEAN, house_grade VARCHAR, "
-        "monthly_benefit BIGINT"
-    ),
-    "payments": (
-        "household_key BIGINT, person_key BIGINT, period VARCHAR, item VARCHAR, amount BIGINT, result VARCHAR, paid_on DATE"
-    ),
+    "members": """
+        person_key BIGINT, household_key BIGINT, relation VARCHAR, sex VARCHAR, birth_date DATE, category VARCHAR,
+        route VARCHAR, category_from DATE, fanpin VARCHAR, disability_type VARCHAR, disability_grade INTEGER,
+        serious_illness BOOLEAN, illness_from DATE, student VARCHAR, labour_ability VARCHAR,
+        self_care_failed_items INTEGER, employed BOOLEAN, employed_since DATE, wage BIGINT, business_net BIGINT,
+        property_net BIGINT, transfer_net BIGINT, other_income BIGINT, income_as_of DATE, died_on DATE""",
+    "households": """
+        household_key BIGINT, province_code VARCHAR, city_code VARCHAR, county_code VARCHAR, township_code VARCHAR,
+        village_code VARCHAR, area VARCHAR, register VARCHAR, category VARCHAR, category_from DATE,
+        member_count INTEGER, income_year BIGINT, shared_income BIGINT, necessary_spending BIGINT,
+        property_conforms BOOLEAN, house_grade VARCHAR, monthly_benefit BIGINT""",
+    "payments": """
+        household_key BIGINT, person_key BIGINT, period VARCHAR, item VARCHAR, amount BIGINT, result VARCHAR,
+        paid_on DATE""",
     "standards": "parameter VARCHAR, division VARCHAR, area VARCHAR, valid_from DATE, value DECIMAL(18,4)",
 }
 
@@ -68,12 +68,32 @@ def _members(county: County, keys: dict[int, int], homes: dict[str, int]) -> Ite
         for member in household.members:
             person = member.person
             yield (
-                keys[person.person_no], homes[household.household_no], member.relation, person.sex, person.birth_date, member.category,
-                member.route, member.category_from, member.fanpin, person.disability_type, person.disability_grade,
-                person.serious_illness, person.illness_from, person.student, person.labour_ability, person.self_care_failed_items,
-                person.employed, person.employed_since, person.wage, person.business_net, person.property_net, person.transfer_net,
-                person.other_income, person.income_as_of, person.died_on,
-            )  # fmt: skip
+                keys[person.person_no],
+                homes[household.household_no],
+                member.relation,
+                person.sex,
+                person.birth_date,
+                member.category,
+                member.route,
+                member.category_from,
+                member.fanpin,
+                person.disability_type,
+                person.disability_grade,
+                person.serious_illness,
+                person.illness_from,
+                person.student,
+                person.labour_ability,
+                person.self_care_failed_items,
+                person.employed,
+                person.employed_since,
+                person.wage,
+                person.business_net,
+                person.property_net,
+                person.transfer_net,
+                person.other_income,
+                person.income_as_of,
+                person.died_on,
+            )
 
 
 def _households(county: County, homes: dict[str, int]) -> Iterator[tuple[object, ...]]:
@@ -81,11 +101,24 @@ def _households(county: County, homes: dict[str, int]) -> Iterator[tuple[object,
     for household in county.households:
         living = sum(member.person.died_on is None for member in household.members)
         yield (
-            homes[household.household_no], province, city, f"{county.code:0<12}", household.village.township_code, household.village.code,
-            household.area, household.register, household.category, household.category_from, living, household.income_year,
-            household.shared_income, household.spending.necessary, household.assets.conforms, household.house_grade,
+            homes[household.household_no],
+            province,
+            city,
+            f"{county.code:0<12}",
+            household.village.township_code,
+            household.village.code,
+            household.area,
+            household.register,
+            household.category,
+            household.category_from,
+            living,
+            household.income_year,
+            household.shared_income,
+            household.spending.necessary,
+            household.assets.conforms,
+            household.house_grade,
             household.monthly_benefit,
-        )  # fmt: skip
+        )
 
 
 def _payments(county: County, keys: dict[int, int], homes: dict[str, int]) -> Iterator[tuple[object, ...]]:
@@ -104,8 +137,8 @@ def _payments(county: County, keys: dict[int, int], homes: dict[str, int]) -> It
 
 
 def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, made: Iterable[tuple[object, ...]]) -> int:
-    """Rows to a Parquet file sorted by all columns, keys first. A CSV file in between: DuckDB reads it faster than bound rows."""
-    types = dict(column.split(" ") for column in columns.split(", "))
+    """Rows to a Parquet file sorted by its columns, keys first; through a CSV file, which DuckDB reads fast."""
+    types = dict(column.split() for column in re.split(r",\s+", columns.strip()))
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as text:
         sheet = csv.writer(text, lineterminator="\n")
         count = 0
@@ -114,8 +147,8 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, made
             count += 1
         text.flush()
         connection.execute(
-            f"COPY (SELECT * FROM read_csv($source, header = false, auto_detect = false, columns = {types}, nullstr = '') "
-            f"ORDER BY ALL) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)",
+            f"COPY (SELECT * FROM read_csv($source, header = false, auto_detect = false, columns = {types}, "
+            f"nullstr = '') ORDER BY ALL) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)",
             {"source": text.name},
         )
     return count

@@ -1,4 +1,4 @@
-"""People outside the register who stand in the departments' files: residents of the county, and some of other counties."""
+"""People outside the register who stand in departments' files: residents, and some of other counties."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def die(context: Context, month: date) -> Death:
 
 
 def _card(context: Context, person: Person) -> None:
-    """Long held; only mild ones are new, and only mild ones lapse (NCE-01 looks for new severe ones, registered or not)."""
+    """Severe cards are long held: NCE-01 looks for new ones, registered or not. Some mild ones are new or cancelled."""
     rng = context.rng
     grade = rng.choices((1, 2, 3, 4), (14, 24, 30, 32))[0]
     issued_on = None

@@ -146,9 +146,7 @@ def _truth(county: County, files: dict[str, dict[str, Delivered]]) -> dict[str, 
         return {
             "indicator": planted.indicator,
             "person_key": None if planted.person is None else tokeniser.person_key(planted.person.id_number),
-            "household_key": None
-            if planted.household is None
-            else tokeniser.household_key(planted.household.household_no),
+            "household_key": min(_household_keys(tokeniser, planted), default=None),
             "why": planted.why,
             **({"packs": list(planted.packs)} if planted.packs else {}),
         }
@@ -160,6 +158,7 @@ def _truth(county: County, files: dict[str, dict[str, Delivered]]) -> dict[str, 
         "households": len(county.households),
         "planted": [case(planted) for planted in county.planted],
         "near_misses": [case(planted) for planted in county.near_misses],
+        "under_other_packs": [case(planted) for planted in county.under_other_packs],
         "files": {
             feed: {
                 period: {
@@ -174,3 +173,9 @@ def _truth(county: County, files: dict[str, dict[str, Delivered]]) -> dict[str, 
             for feed, periods in files.items()
         },
     }
+
+
+def _household_keys(tokeniser: Tokeniser, planted: Planted) -> list[int]:
+    """One key mostly; both of somebody registered twice (a signal names the lower); none outside the register."""
+    homes = (planted.household, planted.other)
+    return [tokeniser.household_key(home.household_no) for home in homes if home is not None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from doudi.engine.synth import families, health
 from doudi.engine.synth.months import add_months, first_day, years_before
@@ -85,7 +86,7 @@ def no_aid(plot: Plot, turn: int) -> None:
         category, families.bachelor_elder if category == "TEKUN" else families.middle_couple,
         category_from=add_months(context.first, -9),
     )  # fmt: skip
-    # RIGID falls under a floor only where the pack names it (湖北: 因病致贫重病患者), so the illness is registered; not the first bill.
+    # 湖北 gives a ratio to 刚性 families only where a member is registered as seriously ill (因病致贫重病患者).
     if category == "RIGID":
         health.fall_ill(context, home.head)
     settled_on = plot.days_ago(31) if turn % 2 == 0 else add_months(context.first, -5) + timedelta(days=9)
@@ -96,7 +97,7 @@ def no_aid(plot: Plot, turn: int) -> None:
 def aid_not_yet_or_not_due(plot: Plot, turn: int) -> None:
     context = plot.context
     since = add_months(context.first, -6)
-    cases = (
+    cases: tuple[tuple[date, dict[str, Any], str], ...] = (
         (plot.days_ago(30), {}, "结算刚满30天"),
         (since - timedelta(days=1), {}, "出院次日才纳入"),
         (add_months(context.first, -4), {"aid": 280000}, "医疗救助恰好达到最低比例"),
@@ -105,7 +106,7 @@ def aid_not_yet_or_not_due(plot: Plot, turn: int) -> None:
     )  # fmt: skip
     for settled_on, options, why in cases:
         home = plot.household("DIBAO", families.middle_couple, category_from=since)
-        health.settlement(context, home.head, settled_on, 400000, **options)  # type: ignore[arg-type]
+        health.settlement(context, home.head, settled_on, 400000, **options)
         plot.spared("PND-06", why, person=home.head, household=home)
     home = plot.household("DIBAO", families.middle_couple, category_from=since)
     health.settlement(context, home.head, first_day(context.month(3)), 0)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from doudi.engine.synth import economy, families
-from doudi.engine.synth.context import MARGIN_MULTIPLIER, Context
-from doudi.engine.synth.model import Household, Job, Member, Person
+from doudi.engine.synth.context import DIBAO_STANDARD, JOB_COST_PERCENT, MARGIN_MULTIPLIER, Context
+from doudi.engine.synth.model import Household, Job, Member, Person, Planted
 from doudi.engine.synth.months import add_months
 from doudi.engine.synth.plant import Plot
 from doudi.engine.synth.strangers import die
 
+TAPER_PACKS = ("anyang",)
+PACKS_WITHOUT_TAPER = ("national_guide", "zhengzhou", "hubei")
+"""A taper is neither here nor there in 庆阳 until the county sets the employment cost: both indicators stay silent."""
+MARGIN_PACKS = ("national_guide", "zhengzhou", "hubei", "anyang")
+"""庆阳 leaves the margin line to a rule outside the document."""
 _EMPLOYER = "恒达建筑劳务公司"
 
 
@@ -56,7 +61,7 @@ def income_above_line(plot: Plot, turn: int) -> None:
         plot.set_income(home, line - 600000)
         new_job(plot, home.members[1].person, 100000 + 10000 * (turn % 5), plot.days_ago(12))
         why = "成员本月就业，家庭人均收入超过低保标准的1.5倍"
-    plot.trips("MNE-03", why, household=home)
+    plot.trips("MNE-03", why, household=home, packs=() if variant == 0 else MARGIN_PACKS)
 
 
 def income_just_below(plot: Plot, turn: int) -> None:
@@ -79,7 +84,7 @@ def registered_twice(plot: Plot, turn: int) -> None:
     child = first.members[-1].person
     _live_without_income(first, child)
     _join(plot, child, second)
-    plot.trips("MNE-10", "同一人在两户同时享受或纳入", person=child, household=first)
+    plot.trips("MNE-10", "同一人在两户同时享受或纳入", person=child, household=first, other=second)
 
 
 def registered_once_active(plot: Plot, turn: int) -> None:
@@ -119,13 +124,14 @@ def newly_employed(plot: Plot, turn: int) -> None:
     other = line // 4 // 12 * 12
     plot.set_income(home, other)
     home.monthly_benefit = (line - other) // 12
-    exact = (line - other) // 12 + context.job_cost(context.county)
+    exact = (line - other) // 12 + DIBAO_STANDARD["urban"] * JOB_COST_PERCENT["anyang"]
     wage = exact if turn % 2 == 0 else exact + 60000
     new_job(plot, home.members[1].person, wage, add_months(context.as_of, -(turn % 5)).replace(day=3 + turn % 9))
     why = (
         "新就业后扣除就业成本，人均收入等于低保标准" if turn % 2 == 0 else "新就业后人均收入超过低保标准，应进入渐退期"
     )
-    plot.trips("MNE-11", why, household=home)
+    plot.trips("MNE-11", why, household=home, packs=TAPER_PACKS)
+    plot.under_other_packs.append(Planted("MNE-03", None, home, why, PACKS_WITHOUT_TAPER))
 
 
 def employed_but_still_below(plot: Plot, turn: int) -> None:
