@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     ingest.add_argument("--feed", required=True, metavar="NAME", help="one of those that 'doudi feeds list' shows")
     ingest.add_argument("--period", required=True, metavar="YYYY-MM", help="the month the file speaks of")
+    ingest.add_argument(
+        "--county", metavar="CODE", help="the county of the data; may be left out where there is only one"
+    )
     ingest.add_argument("--json", action="store_true", help="print the receipt as one JSON document")
 
 
@@ -30,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         if args.feed not in contracts:
             raise InputError(f"no feed {args.feed!r}", where="--feed", hint="one of " + ", ".join(contracts))
         # The platform's part, loaded only here: listing feeds needs no database.
+        importlib.import_module("doudi.cli.django_ready").setup()
         return int(importlib.import_module("doudi.apps.exchange.command").ingest(args) or 0)
     if args.json:
         print(json.dumps([_as_dict(contract) for contract in contracts.values()], ensure_ascii=False, indent=1))

@@ -34,8 +34,8 @@ _WAITING = ("QUEUED", "RUNNING")
 def run_request(*, actor: User | None, county: str, period: str) -> MonitorRun:
     """Queue a run of ``period`` (YYYY-MM); the one that already waits for the same period is returned instead.
 
-    Raises :class:`NotFound` for a county out of reach, :class:`Invalid` for a period that is malformed, in the future or
-    before the latest one judged: an older period's data would mark as vanished what a newer one found.
+    Raises :class:`NotFound` for a county out of reach, :class:`Invalid` for a period that is malformed, in the future
+    or before the latest one judged: an older period's data would mark as vanished what a newer one found.
     """
     from doudi.apps.monitoring import jobs
 
@@ -49,7 +49,7 @@ def run_request(*, actor: User | None, county: str, period: str) -> MonitorRun:
 
 
 def run(*, actor: User | None, county: str, period: str) -> MonitorRun:
-    """Run now, in this process; refusals as in :func:`run_request`, and InputError where the inputs do not allow a run."""
+    """Run now, in this process; refusals as in :func:`run_request`, InputError where the inputs do not allow a run."""
     _check(actor, county, period)
     return run_execute(run_id=_queued(actor, county, period).pk)
 
