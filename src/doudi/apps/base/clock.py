@@ -22,6 +22,11 @@ def today() -> dt.date:
     return timezone.localtime(now()).date()
 
 
+def at_noon(day: dt.date) -> dt.datetime:
+    """The moment that stands for an event of which only the day is known."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(12)))
+
+
 @contextmanager
 def at(moment: dt.datetime) -> Iterator[None]:
     """Live at ``moment`` inside the block (sample history and tests only)."""

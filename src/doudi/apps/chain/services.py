@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,6 +41,7 @@ def append(
 def append_many(events: Iterable[Mapping[str, Any]], *, actor: Any = None) -> int:
     """Append many events (arguments of :func:`append`, ``kind`` included) by one actor; returns how many.
 
+    ``at`` dates an event that happened before it is recorded (migration); the others are of now.
     Sorted by household, so that two such writers never wait for each other in a circle.
     """
     label = actor_label(actor)
@@ -57,12 +59,13 @@ def _event(
     person_id: int | None = None,
     document: str = "",
     body: Mapping[str, Any] | None = None,
+    at: dt.datetime | None = None,
 ) -> ChainEvent:
     actor_id, actor_name, unit_name = label
     return ChainEvent(
         household_id=household_id,
         person_id=person_id,
-        at=clock.now(),
+        at=at or clock.now(),
         kind=kind,
         title=title[:200],
         actor_id=actor_id,

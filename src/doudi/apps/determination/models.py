@@ -10,9 +10,12 @@ from doudi.apps.registry.models import Area
 
 @pghistory.track()
 class LocalStandard(models.Model):
-    """A county's own number for a parameter that a pack leaves to it, dated, with where it is published."""
+    """A locality's own number for a parameter that a pack leaves to it, dated, with where it is published.
 
-    division = models.ForeignKey("divisions.Division", models.PROTECT, related_name="+")
+    ``division`` is any 12-digit code of the country: the standard of a place of work counts, too.
+    """
+
+    division = models.CharField(max_length=12)
     parameter = models.CharField(max_length=60)
     area = models.CharField(max_length=5, choices=Area.choices, blank=True)
     valid_from = models.DateField()

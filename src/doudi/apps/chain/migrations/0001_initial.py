@@ -4,31 +4,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ChainEvent',
+            name="ChainEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('REGISTERED', '登记入库'), ('CATEGORY', '类别认定'), ('EXIT', '退出'), ('ALERT', '监测预警'), ('ASSIGNED', '派发核查'), ('VISIT', '入户走访'), ('DISPOSAL', '预警处置'), ('REFERRAL', '转办推送'), ('REFERRAL_STEP', '部门办理'), ('ASSISTANCE', '救助帮扶'), ('CONFERENCE', '一事一议'), ('APPLICATION', '申请'), ('DECISION', '审核认定'), ('PAYMENT', '待遇发放'), ('NOTICE', '政策告知'), ('CLOSED', '办结'), ('CORRECTION', '更正')], max_length=16)),
-                ('title', models.CharField(max_length=200)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(max_length=80)),
-                ('unit_name', models.CharField(blank=True, max_length=80)),
-                ('document', models.CharField(blank=True, help_text='what it rests on, e.g. alert:12, visit:3, decision:9', max_length=60)),
-                ('body', models.JSONField(default=dict, help_text='figures and texts shown with the event; never an ID number')),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("REGISTERED", "登记入库"),
+                            ("CATEGORY", "类别认定"),
+                            ("EXIT", "退出"),
+                            ("ALERT", "监测预警"),
+                            ("ASSIGNED", "派发核查"),
+                            ("VISIT", "入户走访"),
+                            ("DISPOSAL", "预警处置"),
+                            ("REFERRAL", "转办推送"),
+                            ("REFERRAL_STEP", "部门办理"),
+                            ("ASSISTANCE", "救助帮扶"),
+                            ("CONFERENCE", "一事一议"),
+                            ("APPLICATION", "申请"),
+                            ("DECISION", "审核认定"),
+                            ("PAYMENT", "待遇发放"),
+                            ("NOTICE", "政策告知"),
+                            ("CLOSED", "办结"),
+                            ("CORRECTION", "更正"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(max_length=80)),
+                ("unit_name", models.CharField(blank=True, max_length=80)),
+                (
+                    "document",
+                    models.CharField(
+                        blank=True, help_text="what it rests on, e.g. alert:12, visit:3, decision:9", max_length=60
+                    ),
+                ),
+                (
+                    "body",
+                    models.JSONField(
+                        default=dict, help_text="figures and texts shown with the event; never an ID number"
+                    ),
+                ),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'chain_event',
+                "db_table": "chain_event",
             },
         ),
     ]

@@ -5,42 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chain', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("chain", "0001_initial"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChainHead',
+            name="ChainHead",
             fields=[
-                ('household', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='registry.household')),
-                ('seq', models.PositiveIntegerField()),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "household",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="registry.household",
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'chain_head',
+                "db_table": "chain_head",
             },
         ),
         migrations.AddField(
-            model_name='chainevent',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chain', to='registry.household'),
+            model_name="chainevent",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="chain", to="registry.household"
+            ),
         ),
         migrations.AddField(
-            model_name='chainevent',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person'),
+            model_name="chainevent",
+            name="person",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='chainevent',
-            index=models.Index(fields=['document'], name='chain_event_documen_eb94b7_idx'),
+            model_name="chainevent",
+            index=models.Index(fields=["document"], name="chain_event_documen_eb94b7_idx"),
         ),
         migrations.AddConstraint(
-            model_name='chainevent',
-            constraint=models.UniqueConstraint(fields=('household', 'seq'), name='chain_event_seq'),
+            model_name="chainevent",
+            constraint=models.UniqueConstraint(fields=("household", "seq"), name="chain_event_seq"),
         ),
     ]

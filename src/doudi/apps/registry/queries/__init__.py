@@ -1,5 +1,6 @@
 """Reads of the registry. Everything takes the actor and returns what he may see; ``*_for_system`` is for jobs only."""
 
+from doudi.apps.registry.queries.document import household_document_for_system
 from doudi.apps.registry.queries.facts import (
     MemberFacts,
     household_facts,
@@ -35,8 +36,10 @@ __all__ = [
     "ShownHousehold",
     "active_members_for_system",
     "counties_for_system",
+    "covered_persons_for_system",
     "granted_household_ids",
     "household_by_no",
+    "household_document_for_system",
     "household_facts",
     "household_for_system",
     "household_get",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from doudi.apps.base.errors import NotFound
-from doudi.apps.registry.models import Household, Membership, Person
+from doudi.apps.registry.models import Category, CategoryStatus, Household, Membership, Person
 
 
 def persons_by_keys_for_system(keys: Iterable[int]) -> dict[int, Person]:
@@ -47,3 +47,9 @@ def person_keys_for_system(county_code: str) -> list[int]:
 def counties_for_system() -> list[str]:
     """Codes of the counties that have households here."""
     return sorted(set(Household.objects.order_by().values_list("county_code", flat=True).distinct()))
+
+
+def covered_persons_for_system(household_id: int) -> set[int]:
+    """Ids of the members who hold a category in the household now; the fanpin flag is none."""
+    rows = CategoryStatus.objects.filter(household_id=household_id, to_date=None).exclude(category=Category.FANPIN)
+    return set(rows.values_list("person_id", flat=True))

@@ -44,11 +44,15 @@ def category_start(
     if not set(persons) <= members:
         raise Invalid("所选人员不是本户在册成员", where="person_ids", hint="请刷新页面后重新选择")
     open_now = list(CategoryStatus.objects.select_for_update().filter(household=household, to_date=None).order_by("pk"))
-    have = {status.person_id for status in open_now if status.category == category}
+    have = {s.person_id for s in open_now if (s.category, s.route, s.subtype) == (category, route, subtype)}
     with named(actor, "category.start"):
-        if category != Category.FANPIN:
-            replaced = [s for s in open_now if s.person_id in persons and s.category not in (category, Category.FANPIN)]
-            _close(replaced, from_date - dt.timedelta(days=1), "转换类别")
+        flag = category == Category.FANPIN
+        replaced = [
+            s
+            for s in open_now
+            if s.person_id in persons and s.person_id not in have and (s.category == Category.FANPIN) == flag
+        ]
+        _close(replaced, from_date - dt.timedelta(days=1), "转换类别")
         started = CategoryStatus.objects.bulk_create(
             CategoryStatus(
                 person_id=person,
@@ -94,7 +98,9 @@ def category_end(
     retain_until: dt.date | None = None,
     source_ref: str = "",
 ) -> list[CategoryStatus]:
-    """Close open statuses (of one category, of some persons, or all) with a reason.
+    """Close open statuses (of one category, of some persons) with a reason.
+
+    Without ``category`` all but the fanpin flag, which the department that set it takes away.
 
     A household left without any category leaves the active register for ``register`` (RETAINED until ``retain_until``,
     or ARCHIVED: the locality's pack says which). :class:`Conflict` if there was nothing to close.
@@ -103,8 +109,7 @@ def category_end(
     if not reason.strip():
         raise Invalid("退出原因为空", where="reason", hint="请写明退出的原因和依据")
     rows = CategoryStatus.objects.select_for_update().filter(household=household, to_date=None).order_by("pk")
-    if category:
-        rows = rows.filter(category=category)
+    rows = rows.filter(category=category) if category else rows.exclude(category=Category.FANPIN)
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
     ended = list(rows)
@@ -143,7 +148,7 @@ def _settle(
     """Copy the open statuses to the household's own columns: its category is that of the household as a whole."""
     statuses = CategoryStatus.objects.filter(household=household, to_date=None).order_by("from_date", "pk")
     rows = list(statuses.values_list("category", "route", "from_date"))
-    whole = [row for row in rows if row[1] not in PERSONAL]
+    whole = [row for row in rows if row[1] not in PERSONAL] or (rows if len(rows) >= household.member_count else [])
     own = next((row for row in whole if row[0] != Category.FANPIN), whole[0] if whole else None)
     household.category, household.category_from = (own[0], own[2]) if own else ("", None)
     household.register, household.register_until = (Register.ACTIVE, None) if rows else (left_to, until)

@@ -46,7 +46,8 @@ def person_register(
 ) -> Person:
     """The person with this ID number: the row that exists, or a new one. Two registrations at once give one row.
 
-    ``fields``: the names in ``OPTIONAL``. Sex and birth date are read from the number. :class:`Invalid` for a bad number, or a name other than the one registered with it.
+    ``fields``: the names in ``OPTIONAL``. Sex and birth date are read from the number. :class:`Invalid` for a bad
+    number, or a name other than the one registered with it.
     """
     if actor is not None:
         require(actor, WRITE)
