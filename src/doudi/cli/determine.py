@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", required=True, help="policy pack: a name of 'doudi packs list' or a folder")
     parser.add_argument("--as-of", required=True, metavar="YYYY-MM-DD", help="day of the determination")
     parser.add_argument("--standards", type=Path, metavar="FILE", help="the locality's own numbers, YAML or JSON")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value for a parameter")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="another value for a parameter"
+    )
     parser.add_argument("--explain", action="store_true", help="show every rule with its numbers and clause")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -71,7 +73,9 @@ def _household(household: dict[str, Any]) -> list[str]:
         lines.append(f"  渐退期 {taper['from']} 至 {taper['to']}，每月 {taper['monthly'] or '待补充'} 元")
     for missing in household["missing"]:
         decides = ITEMS.get(missing["decides"], CODES.get(missing["decides"], missing["decides"]))
-        lines.append(f"  缺少 {missing['parameter']}（决定{decides}，依据 {missing['cite']}）：请在标准文件中补充或用 --set 给出")
+        lines.append(
+            f"  缺少 {missing['parameter']}（决定{decides}，依据 {missing['cite']}）：请在标准文件中补充或用 --set 给出"
+        )
     lines += [f"  提示：{warning['message']}" for warning in household["warnings"]]
     for node in household.get("trace", ()):
         whose = f"[{node['person_id']}] " if node["person_id"] else ""

@@ -64,7 +64,11 @@ def _show(args: argparse.Namespace) -> int:
         "ladder": [{"category": step.category, "rule": step.rule} for step in pack.household_steps],
         "clauses": {citation: clause.text for citation, clause in pack.clauses.items()},
     }  # fmt: skip
-    lines = [f"{pack.title}  {pack.cite_as}  {pack.issuer}  {pack.date}", f"继承：{' → '.join(pack.lineage)}", f"版本：{pack.version}"]
+    lines = [
+        f"{pack.title}  {pack.cite_as}  {pack.issuer}  {pack.date}",
+        f"继承：{' → '.join(pack.lineage)}",
+        f"版本：{pack.version}",
+    ]
     lines += ["", "参数"] + [f"  {p.label}（{p.name}）= {_current(p)}" for p in pack.parameters.values()]
     lines += ["", "规则"] + [f"  {r.label}（{r.name}）: {r.expr}  〔{r.cite}〕" for r in pack.rules.values() if r.expr]
     _print(args, document, lines)
@@ -155,7 +159,11 @@ def _side(side: dict[str, Any] | None) -> str:
 def _differing(a: Pack, b: Pack, part: str) -> dict[str, dict[str, Any]]:
     sides = [{name: _summary(item) for name, item in getattr(pack, part).items()} for pack in (a, b)]
     names = [*sides[0], *(name for name in sides[1] if name not in sides[0])]
-    return {name: {"a": sides[0].get(name), "b": sides[1].get(name)} for name in names if sides[0].get(name) != sides[1].get(name)}
+    return {
+        name: {"a": sides[0].get(name), "b": sides[1].get(name)}
+        for name in names
+        if sides[0].get(name) != sides[1].get(name)
+    }
 
 
 def _summary(item: Any) -> dict[str, Any]:
@@ -169,7 +177,9 @@ def _summary(item: Any) -> dict[str, Any]:
 def _outcomes(a: Pack, b: Pack) -> dict[str, dict[str, Any]]:
     def collect(pack: Pack) -> dict[str, dict[str, Any]]:
         items = (*pack.lines, *pack.entitlements, *pack.warnings)
-        return {item.name: {"label": item.item, "value": item.message or item.when, "cite": item.cite} for item in items}
+        return {
+            item.name: {"label": item.item, "value": item.message or item.when, "cite": item.cite} for item in items
+        }
 
     left, right = collect(a), collect(b)
     names = [*left, *(name for name in right if name not in left)]

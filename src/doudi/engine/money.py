@@ -19,7 +19,7 @@ def parse_money(value: object, where: str) -> Decimal:
 
     Raises InputError when it is no number, has fractions of a 分, or is beyond ten thousand million yuan.
     """
-    hint = "give yuan as a number or decimal text, for example 10800 or \"10800.50\""
+    hint = 'give yuan as a number or decimal text, for example 10800 or "10800.50"'
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise InputError(f"{value!r} is not an amount of money", where=where, hint=hint)
     try:

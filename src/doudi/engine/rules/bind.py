@@ -5,7 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from doudi.engine.rules.expression import (
-    AGGREGATES, FUNCTIONS, Aggregate, Call, Choose, ExpressionError, Literal, Name, Node, Steps, names,
+    AGGREGATES,
+    FUNCTIONS,
+    Aggregate,
+    Call,
+    Choose,
+    ExpressionError,
+    Literal,
+    Name,
+    Node,
+    Steps,
+    names,
 )  # fmt: skip
 from doudi.engine.rules.layers import Draft, Layers
 from doudi.engine.rules.pack import Outcome, Rule
@@ -21,7 +31,9 @@ def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
     problems: list[Problem] = []
     for name in _used_by_ladder(layers):
         if name not in drafts:
-            problems.append(Problem(layers.places.get(name, ""), f"the ladder names the rule {name}, which does not exist"))
+            problems.append(
+                Problem(layers.places.get(name, ""), f"the ladder names the rule {name}, which does not exist")
+            )
     for name, entity in _entities_of_ladder(layers):
         if name in drafts and drafts[name].entity != entity:
             problems.append(Problem(layers.places.get(name, ""), f"the ladder needs {name} for each {entity}"))
@@ -176,7 +188,9 @@ class _Binder:
         while above is not None and above != owner:
             above = ENTITIES[above]
         if above is None:
-            raise ExpressionError(f"{name} belongs to each {owner}; a rule of a {entity} needs sum(), count(), any() … of it")
+            raise ExpressionError(
+                f"{name} belongs to each {owner}; a rule of a {entity} needs sum(), count(), any() … of it"
+            )
         if name in self.rules:
             return self.rules[name].kind
         kind = BY_NAME[name].kind
@@ -210,7 +224,9 @@ def _match(function: str, signature: tuple[tuple[str, ...], str], kinds: list[st
     wanted = [*accepted[:-1], *[accepted[-2]] * (len(kinds) - len(accepted) + 1)] if repeats else list(accepted)
     if len(wanted) != len(kinds):
         raise ExpressionError(f"{function} takes {len(wanted)} values, not {len(kinds)}")
-    same = next((kind for kind, want in zip(kinds, wanted, strict=True) if want in ("same", "ordered") and kind != "any"), "any")
+    same = next(
+        (kind for kind, want in zip(kinds, wanted, strict=True) if want in ("same", "ordered") and kind != "any"), "any"
+    )
     for kind, want in zip(kinds, wanted, strict=True):
         expected = same if want in ("same", "ordered") else want
         if "any" not in (kind, expected) and kind != expected:

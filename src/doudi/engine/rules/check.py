@@ -24,7 +24,11 @@ def check_clauses(pack: Pack, sources: Path) -> list[str]:
         return [f"{pack.name}: {file} is not there"]
     text = _NOISE.sub("", file.read_text(encoding="utf-8"))
     own = [clause for clause in pack.clauses.values() if clause.pack == pack.name]
-    return [f"{pack.name}: clause {c.number} is not in {file.name} word for word" for c in own if _NOISE.sub("", c.text) not in text]
+    return [
+        f"{pack.name}: clause {c.number} is not in {file.name} word for word"
+        for c in own
+        if _NOISE.sub("", c.text) not in text
+    ]
 
 
 def run_tests(pack: Pack) -> list[str]:

@@ -106,7 +106,11 @@ def _entitled(pack: Pack, outcome: Outcome, household: Row) -> list[dict[str, An
 
 
 def _entry(outcome: Outcome, row: Row, kind: str, value: str | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {"item": outcome.item, "person_id": None if row.entity == "household" else row.key, kind: value}
+    entry: dict[str, Any] = {
+        "item": outcome.item,
+        "person_id": None if row.entity == "household" else row.key,
+        kind: value,
+    }
     if outcome.period:
         entry["period"] = outcome.period
     if outcome.reason:

@@ -16,7 +16,21 @@ from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS, Column
 
 _INFIX = {"and": " 且 ", "or": " 或 ", "=": " 为 ", "<>": " 不为 ", "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ ", "+": " + ",
           "-": " − ", "*": " × ", "/": " ÷ ", "in": " 属于 "}  # fmt: skip
-_BINDING = {"or": 1, "and": 2, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4, "+": 5, "-": 5, "*": 6, "/": 6}
+_BINDING = {
+    "or": 1,
+    "and": 2,
+    "=": 4,
+    "<>": 4,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "in": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+}
 _NAMED = {"greatest": "取大", "least": "取小", "coalesce": "依次取", "round_fen": "四舍五入到分", "ceil_yuan": "进到元",
           "completed_years": "周岁", "months_since": "经过月数", "month_shift": "推后月数"}  # fmt: skip
 _AGGREGATES = {"sum": "合计", "count": "计数", "any": "任一", "all": "全部", "max": "最大"}

@@ -19,7 +19,12 @@ from doudi.engine.rules.yamlfile import parse_yaml
 # Fields that name things and enter no rule.
 _FREE = {"household": {"household_id"}, "person": {"person_id", "name", "id_number"}, "supporter": {"supports", "name"},
          "settlement": {"person_id"}}  # fmt: skip
-_NESTED = {"household": {"members", "supporters", "settlements"}, "person": set(), "supporter": set(), "settlement": set()}
+_NESTED = {
+    "household": {"members", "supporters", "settlements"},
+    "person": set(),
+    "supporter": set(),
+    "settlement": set(),
+}
 
 
 @dataclass
@@ -123,7 +128,9 @@ def _persons(document: Mapping[str, Any], household: Row, where: str, as_of: dt.
             raise InputError("a member is an object", where=place)
         identity = _identity(item, "person_id", place)
         if identity in persons:
-            raise InputError(f"person_id {identity} is used twice", where=place, hint="give every member an own person_id")
+            raise InputError(
+                f"person_id {identity} is used twice", where=place, hint="give every member an own person_id"
+            )
         values = _columns("person", item, place)
         values["birth_date"] = values["birth_date"] or _birth_date(item.get("id_number"))
         values["workplace_division"] = values["workplace_division"] or household.values["division"]
@@ -175,7 +182,9 @@ def _columns(entity: str, document: Mapping[str, Any], where: str) -> dict[str, 
             raise InputError(f"{group} must be an object", where=f"{where}.{group}")
         for key in inner:
             if key not in columns:
-                raise InputError(f"unknown field {group}.{key}", where=where, hint=f"known: {', '.join(sorted(columns))}")
+                raise InputError(
+                    f"unknown field {group}.{key}", where=where, hint=f"known: {', '.join(sorted(columns))}"
+                )
         for name, column in columns.items():
             values[column.name] = _value(column, inner.get(name), f"{where}.{group}.{name}")
         if group == "disability" and inner and not (inner.get("type") and inner.get("grade")):
@@ -205,7 +214,9 @@ def _value(column: Column, value: Any, where: str) -> Any:
     if isinstance(value, (bool, dict, list)) or (column.choices and text not in column.choices):
         raise InputError(f"{value!r} is not a known {column.field}", where=where, hint=_hint(column))
     if column.name.endswith("division") and not (text.isascii() and text.isdigit() and 6 <= len(text) <= 12):
-        raise InputError(f"{value!r} is not a division code", where=where, hint='write 6 to 12 digits as text, "410502"')
+        raise InputError(
+            f"{value!r} is not a division code", where=where, hint='write 6 to 12 digits as text, "410502"'
+        )
     return text
 
 

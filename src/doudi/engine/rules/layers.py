@@ -14,7 +14,19 @@ from doudi.engine.rules.reader import Folder, Problem
 from doudi.engine.rules.schema import CODES, ENTITIES
 
 KINDS = ("money", "ratio", "number", "bool", "text", "list")
-_OUTCOME_KEYS = {"entity", "when", "cite", "item", "amount", "floor", "period", "reason", "required", "message", "overrides"}
+_OUTCOME_KEYS = {
+    "entity",
+    "when",
+    "cite",
+    "item",
+    "amount",
+    "floor",
+    "period",
+    "reason",
+    "required",
+    "message",
+    "overrides",
+}
 _STEP_KEYS = {"category", "rule", "route"}
 _LADDER_KEYS = {"household", "person", "flags", "lines", "entitlements", "warnings", "taper"}
 
@@ -194,11 +206,15 @@ class Layers:
             del existing[name]
             return
         if not isinstance(entry, dict) or entry.keys() - _OUTCOME_KEYS or not {"entity", "when"} <= entry.keys():
-            self._report(folder, "ladder.yaml", path, f"{name}: needs entity and when, and only {sorted(_OUTCOME_KEYS)}")
+            self._report(
+                folder, "ladder.yaml", path, f"{name}: needs entity and when, and only {sorted(_OUTCOME_KEYS)}"
+            )
             return
         cite, _ = self._citation(folder, "ladder.yaml", path, entry)
         if name in existing and entry.get("overrides") != existing[name].pack:
-            self._report(folder, "ladder.yaml", path, f"{name} replaces another: add 'overrides: {existing[name].pack}'")
+            self._report(
+                folder, "ladder.yaml", path, f"{name} replaces another: add 'overrides: {existing[name].pack}'"
+            )
         fields = {k: v for k, v in entry.items() if k not in ("cite", "overrides")}
         existing[name] = replace(Outcome(name, "", "", cite, item=name, pack=folder.name), **fields)
         for used in ("when", "amount", "floor"):

@@ -116,4 +116,3 @@ def _version(chain: list[Folder]) -> str:
             if name != "tests.yaml":
                 digest.update(f"{folder.name}/{name}\0".encode() + folder.texts.get(name, "").encode() + b"\0")
     return f"sha256:{digest.hexdigest()}"
-

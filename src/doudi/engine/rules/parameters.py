@@ -111,7 +111,11 @@ class Values:
             raise InputError(f"{self.pack.name} has no parameter {name}", where="overrides",
                              hint=f"'doudi packs show {self.pack.name}' lists them")  # fmt: skip
         parameter = self.pack.parameters[name]
-        return value if isinstance(value, tuple) else _convert(parameter, list(value) if isinstance(value, set) else value, name)
+        return (
+            value
+            if isinstance(value, tuple)
+            else _convert(parameter, list(value) if isinstance(value, set) else value, name)
+        )
 
     def _admit(self, name: str) -> None:
         """A standard fills in what is local or unset; where a document decides, the document stands."""
@@ -131,12 +135,16 @@ class Values:
             if any(str(key) in AREAS for key in node):
                 unknown = [str(key) for key in node if str(key) not in AREAS]
                 if unknown:
-                    raise InputError(f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural")
+                    raise InputError(
+                        f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural"
+                    )
                 return self._find(name, node.get(area), division, area)
             by_code = {str(key): value for key, value in node.items()}
             for code in by_code:
                 if not code.isdigit() or not 2 <= len(code) <= 12:
-                    raise InputError(f"{code} is neither an area (urban, rural), a date nor a division code", where=where)
+                    raise InputError(
+                        f"{code} is neither an area (urban, rural), a date nor a division code", where=where
+                    )
             for code in _above(division):
                 if code in by_code:
                     return self._find(name, by_code[code], division, area)
@@ -149,7 +157,11 @@ class Values:
             node = node["values"]
         if isinstance(node, dict) and node and all(isinstance(key, dt.date) for key in node):
             node = [{"from": key, "value": value} for key, value in node.items()]
-        if not isinstance(node, list) or not node or not all(isinstance(item, dict) and "value" in item for item in node):
+        if (
+            not isinstance(node, list)
+            or not node
+            or not all(isinstance(item, dict) and "value" in item for item in node)
+        ):
             return node
         dated = []
         for item in node:
@@ -168,7 +180,9 @@ def _above(division: str) -> list[str]:
     shorter = [division[:size] for size in (12, 9, 6, 4, 2) if len(division) >= size]
     padded = [division[:4] + "00", division[:2] + "0000"] if len(division) >= 6 else []
     codes = [*shorter, *padded]
-    return [code.ljust(size, "0") for code in dict.fromkeys(codes) for size in sorted({len(code), max(len(code), 6), 12})]
+    return [
+        code.ljust(size, "0") for code in dict.fromkeys(codes) for size in sorted({len(code), max(len(code), 6), 12})
+    ]
 
 
 def parameter_value(pack: Pack, name: str, as_of: dt.date, standards: Standards | None = None, division: str | None = None,

@@ -13,7 +13,12 @@ Kind = str  # money, number (whole), bool, text, date
 _REQUIRED: object = object()
 
 # entity -> the entity it belongs to
-ENTITIES: dict[str, str | None] = {"household": None, "person": "household", "supporter": "person", "settlement": "person"}
+ENTITIES: dict[str, str | None] = {
+    "household": None,
+    "person": "household",
+    "supporter": "person",
+    "settlement": "person",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""Decide every household of a set of tables in one statement (DuckDB)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import duckdb
+
+from doudi.engine.errors import InputError
+from doudi.engine.rules.fragment import SCALES
+from doudi.engine.rules.household import Row, read_household
+from doudi.engine.rules.interpret import rows_of
+from doudi.engine.rules.pack import Pack
+from doudi.engine.rules.parameters import AREAS, Standards, Values
+from doudi.engine.rules.schema import COLUMNS, ENTITIES
+from doudi.engine.rules.sql import KEYS, Statement
+
+_TYPES = {
+    "money": "BIGINT",
+    "number": "BIGINT",
+    "ratio": "BIGINT",
+    "bool": "BOOLEAN",
+    "text": "VARCHAR",
+    "date": "DATE",
+}
+
+
+def evaluate_many(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: dt.date, *, standards: Standards | None = None,
+                  overrides: Mapping[str, Any] | None = None, scenarios: Mapping[str, Mapping[str, Any]] | None = None,
+                  outputs: Sequence[str] = ("category", "monthly"), entity: str = "household",
+                  tables: Mapping[str, str] | None = None) -> duckdb.DuckDBPyRelation:  # fmt: skip
+    """Rows of ``entity``'s keys and ``outputs`` for every household in ``tables`` (entity → table name or query in brackets).
+
+    Money comes out in 分. With ``scenarios`` (name → overrides) every row stands once a scenario, with a column of that name.
+    Raises InputError for an unknown output, parameter or standard.
+    """
+    found = {name: name for name in ENTITIES} | dict(tables or {})
+    cases = {name: Values(pack, as_of, standards, {**(overrides or {}), **extra})
+             for name, extra in (scenarios or {"": {}}).items()}  # fmt: skip
+    first = next(iter(cases.values()))
+    varying = sorted({name for case in cases.values() for name in case.varying()}
+                     | {name for extra in (scenarios or {}).values() for name in extra})  # fmt: skip
+    lists = [name for name in varying if pack.parameters[name].kind == "list"]
+    if lists:
+        raise InputError(f"{lists[0]} is a list and cannot differ between scenarios or divisions", where="scenarios")
+    if varying:
+        found["parameter"] = _parameter_table(connection, pack, cases, varying, found, bool(scenarios))
+    if scenarios:
+        values = ", ".join(f"({_text(name)})" for name in scenarios)
+        found["scenario"] = f"(SELECT * FROM (VALUES {values}) AS v(scenario))"
+    constants = first.at(None, "urban")
+    statement = Statement(pack, as_of, constants, varying, found, scenarios=bool(scenarios))
+    return connection.sql(statement.select(entity, outputs))
+
+
+def _parameter_table(connection: duckdb.DuckDBPyConnection, pack: Pack, cases: Mapping[str, Values], varying: Sequence[str],
+                     tables: Mapping[str, str], scenarios: bool) -> str:  # fmt: skip
+    """One row a scenario, division and area with every varying parameter; its table name."""
+    query = (f"SELECT DISTINCT COALESCE(division, '') FROM {tables['household']} "
+             f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']}")  # fmt: skip
+    divisions = [row[0] for row in connection.execute(query).fetchall()]
+    columns = ", ".join(f"{name} {_TYPES[pack.parameters[name].kind]}" for name in varying)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE doudi_parameter (scenario VARCHAR, division VARCHAR, area VARCHAR, {columns})"
+    )
+    rows = []
+    for case, values in cases.items():
+        for division in divisions:
+            for area in AREAS:
+                found = values.at(division, area)
+                rows.append([case, division, area, *(_scaled(pack.parameters[n].kind, found[n]) for n in varying)])
+    if rows:
+        connection.executemany(f"INSERT INTO doudi_parameter VALUES ({', '.join('?' * (len(varying) + 3))})", rows)
+    return "doudi_parameter"
+
+
+def _scaled(kind: str, value: Any) -> Any:
+    return int(value * SCALES[kind]) if isinstance(value, Fraction) else value
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty tables in the layout that ``evaluate_many`` reads."""
+    for entity in ENTITIES:
+        columns = [f"{key} VARCHAR" for key in KEYS[entity]]
+        columns += [f"{column.name} {_TYPES[column.kind]}" for column in COLUMNS if column.entity == entity]
+        connection.execute(f"CREATE OR REPLACE TABLE {entity} ({', '.join(columns)})")
+
+
+def fill_tables(connection: duckdb.DuckDBPyConnection, documents: Iterable[Any], as_of: dt.date | None = None) -> None:
+    """Append household documents to the tables, for tests and small sets. Raises InputError like ``read_household``."""
+    rows: dict[str, list[list[Any]]] = {entity: [] for entity in ENTITIES}
+    for document in documents:
+        household = read_household(document, as_of=as_of)
+        for entity in ENTITIES:
+            rows[entity] += [_row(row) for row in rows_of(household, entity)]
+    for entity, entries in rows.items():
+        if entries:
+            marks = ", ".join("?" * len(entries[0]))
+            connection.executemany(f"INSERT INTO {entity} VALUES ({marks})", entries)
+
+
+def _row(row: Row) -> list[Any]:
+    keys = []
+    at: Row | None = row
+    while at is not None:
+        if at.entity in ("household", "person"):
+            keys.insert(0, at.key)
+        at = at.above
+    columns = [column for column in COLUMNS if column.entity == row.entity]
+    return [*keys, *(_stored(column.kind, row.values[column.name]) for column in columns)]
+
+
+def _stored(kind: str, value: Any) -> Any:
+    return int(value * (100 if kind == "money" else 1)) if isinstance(value, Fraction) else value

@@ -1,0 +1,362 @@
+"""A pack as one SQL statement that decides every household at once.
+
+Tables: ``household`` (household_key, columns of the schema), ``person`` (household_key, person_key, …), ``supporter`` and
+``settlement`` (household_key, person_key, …); money is BIGINT 分. Rules are computed entity by entity in stages: a stage
+ends where a rule needs another entity (a join down, or a grouped sum up); within a stage, one sub-select a level.
+Parameters that are the same everywhere are constants; others come from the ``parameter`` table by division and area.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from doudi.engine.errors import InputError
+from doudi.engine.rules import fragment
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names, walk
+from doudi.engine.rules.fragment import DIALECTS, SCALES, Fragment
+from doudi.engine.rules.interpret import aggregated_entity, entity_of
+from doudi.engine.rules.pack import Pack
+from doudi.engine.rules.schema import BY_NAME, ENTITIES
+
+KEYS = {"household": ("household_key",), "person": ("household_key", "person_key"),
+        "supporter": ("household_key", "person_key"), "settlement": ("household_key", "person_key")}  # fmt: skip
+
+
+@dataclass
+class _Stage:
+    """What one CTE adds to an entity: columns from above, grouped values from below, and levels of rules."""
+
+    above: dict[str, set[str]] = field(default_factory=dict)
+    grouped: dict[str, dict[str, str]] = field(default_factory=dict)  # child entity → column → aggregate text
+    empty: dict[str, str] = field(default_factory=dict)  # grouped column → its value for an empty group
+    levels: dict[int, list[str]] = field(default_factory=dict)
+
+
+class Statement:
+    """Builds the SQL text for chosen outputs of one pack, day and set of constant and varying parameters."""
+
+    def __init__(self, pack: Pack, as_of: dt.date, constants: Mapping[str, Any], varying: Sequence[str],
+                 tables: Mapping[str, str], dialect: str = "duckdb", scenarios: bool = False) -> None:  # fmt: skip
+        self.pack, self.as_of, self.constants, self.varying = pack, as_of, constants, set(varying)
+        self.tables, self.dialect, self.scenarios = tables, DIALECTS[dialect], scenarios
+        self.trees: dict[str, tuple[str, Node]] = {r.name: (r.entity, r.tree) for r in pack.rules.values()}
+
+    def select(self, entity: str, outputs: Sequence[str]) -> str:
+        """The statement whose rows are ``entity``'s keys and ``outputs`` (rules), money in 分.
+
+        Raises InputError for an output that is no rule of the entity or an unrounded number.
+        """
+        for name in outputs:
+            if name not in self.pack.rules or self.pack.rules[name].entity != entity:
+                raise InputError(f"{name} is not a rule of a {entity}", where=f"pack {self.pack.name}")
+        self.fragments: dict[str, Fragment] = {}
+        self.stage_of: dict[str, int] = {}
+        self.stages: dict[tuple[str, int], _Stage] = {}
+        self.raw: dict[str, set[str]] = {name: set() for name in ENTITIES}
+        self.lookups: dict[str, tuple[str, str, str, str]] = {}
+        for name in self._needed(outputs):
+            self._place(name)
+        return self._text(entity, outputs)
+
+    def _needed(self, outputs: Sequence[str]) -> list[str]:
+        """The rules that the outputs rest on, in the pack's order; arguments of sums that look upwards get a name."""
+        wanted: set[str] = set()
+        todo = list(outputs)
+        while todo:
+            name = todo.pop()
+            if name not in wanted:
+                wanted.add(name)
+                todo += [used for used in names(self.pack.rules[name].tree) if used in self.pack.rules]
+        ordered: list[str] = []
+        for rule in self.pack.rules.values():
+            if rule.name in wanted:
+                ordered += [*self._hoist(rule.name), rule.name]
+        return ordered
+
+    def _hoist(self, name: str) -> list[str]:
+        entity, tree = self.trees[name]
+        made = []
+        for index, node in enumerate(item for item in walk(tree) if isinstance(item, Aggregate)):
+            below = aggregated_entity(self.pack, node.argument, entity)
+            if self._looks_up(node.argument, below):
+                hidden = f"{name}__{index}"
+                self.trees[hidden] = (below, node.argument)
+                made.append(hidden)
+        return made
+
+    def _looks_up(self, node: Node, entity: str) -> bool:
+        return any(name in self.varying or ((owner := entity_of(self.pack, name)) is not None and owner != entity)
+                   for name in names(node)) or any(isinstance(n, Call) and n.function == "lookup" for n in walk(node))  # fmt: skip
+
+    # ---- where a rule is computed ----
+
+    def _place(self, name: str) -> None:
+        entity, tree = self.trees[name]
+        stage = self._stage(name, tree, entity)
+        self.stage_of[name] = stage
+        part = self._compile(tree, entity, name)
+        self.fragments[name] = part
+        same = [used for used in names(tree) if self.stage_of.get(used) == stage and self.trees[used][0] == entity]
+        here = self._at(entity, stage)
+        levels = [level for level, rules in here.levels.items() if set(rules) & set(same)]
+        here.levels.setdefault(max(levels, default=-1) + 1, []).append(name)
+
+    def _at(self, entity: str, stage: int) -> _Stage:
+        return self.stages.setdefault((entity, stage), _Stage())
+
+    def _stage(self, name: str, tree: Node, entity: str) -> int:
+        stage = 0
+        aggregated = {id(n) for a in walk(tree) if isinstance(a, Aggregate) for n in walk(a.argument)}
+        hidden = [n for n in self.trees if n.startswith(f"{name}__")]
+        for node in walk(tree):
+            if not isinstance(node, Name):
+                continue
+            if id(node) in aggregated:
+                stage = max(stage, self.stage_of.get(node.name, 0) + 1)
+            elif node.name in self.stage_of:
+                stage = max(stage, self.stage_of[node.name] + (self.trees[node.name][0] != entity))
+            elif node.name in self.varying or (node.name in BY_NAME and BY_NAME[node.name].entity != entity):
+                stage = max(stage, 0 if entity == "household" else 1)
+        return max([stage, *(self.stage_of[item] + 1 for item in hidden)])
+
+    # ---- the text of one expression ----
+
+    def _compile(self, node: Node, entity: str, rule: str) -> Fragment:
+        match node:
+            case Literal(value=value):
+                return fragment.literal(value)
+            case Name(name=name):
+                return self._name(name, entity, rule)
+            case Call(function="lookup", arguments=(Name(name=name), Name(name=division), Literal(value=area))):
+                return self._lookup(name, division, str(area), entity)
+            case Call(function=function, arguments=arguments):
+                return self._call(function, arguments, entity, rule)
+            case Aggregate():
+                return self._aggregate(node, entity, rule)
+            case Choose(branches=branches, otherwise=otherwise):
+                pairs = [(self._compile(w, entity, rule), self._compile(t, entity, rule)) for w, t in branches]
+                return fragment.choose(pairs, self._compile(otherwise, entity, rule))
+            case Steps(steps=steps, none=none, unknown=unknown):
+                return self._steps([(n, self._compile(s, entity, rule)) for n, s in steps], none, unknown)
+        raise AssertionError(node)
+
+    def _name(self, name: str, entity: str, rule: str) -> Fragment:
+        if name == "as_of":
+            return fragment.literal(self.as_of)
+        if name == "month_start":
+            return fragment.literal(self.as_of.replace(day=1))
+        if name in self.pack.parameters:
+            kind = self.pack.parameters[name].kind
+            sql_kind = "number" if kind in SCALES else kind
+            if name not in self.varying:
+                return fragment.literal(self.constants[name], sql_kind)
+            self._need(name, "household", entity, rule)
+            return Fragment(name, sql_kind, SCALES.get(kind, 1))
+        owner = entity_of(self.pack, name) or "household"
+        self._need(name, owner, entity, rule)
+        if name in self.fragments:
+            known = self.fragments[name]
+            divisor = f"{name}__d" if known.divisor else None
+            if divisor:
+                self._need(divisor, owner, entity, rule)
+            return Fragment(name, known.kind, known.scale, divisor, known.nullable)
+        column = BY_NAME[name]
+        self.raw[column.entity].add(name)
+        kind = "number" if column.kind == "money" else column.kind
+        return Fragment(name, kind, SCALES.get(column.kind, 1), None, column.nullable)
+
+    def _need(self, column: str, owner: str, entity: str, rule: str) -> None:
+        if owner != entity:
+            self._at(entity, self.stage_of[rule]).above.setdefault(owner, set()).add(column)
+
+    def _lookup(self, name: str, division: str, area: str, entity: str) -> Fragment:
+        kind = self.pack.parameters[name].kind
+        if name not in self.varying:
+            return fragment.literal(self.constants[name], "number" if kind in SCALES else kind)
+        column = f"{name}__{area}_at_{division}"
+        self.raw[entity].add(division)
+        self.lookups[column] = (entity, name, division, area)
+        return Fragment(column, "number" if kind in SCALES else kind, SCALES.get(kind, 1))
+
+    def _call(self, function: str, arguments: tuple[Node, ...], entity: str, rule: str) -> Fragment:
+        if function == "in":
+            return self._in(arguments, entity, rule)
+        parts = [self._compile(argument, entity, rule) for argument in arguments]
+        match function:
+            case "and" | "or":
+                text = f" {function.upper()} ".join(part.text for part in parts)
+                return Fragment(f"({text})", "bool", nullable=any(part.nullable for part in parts))
+            case "not":
+                return Fragment(f"(NOT {parts[0].text})", "bool", nullable=parts[0].nullable)
+            case "=" | "<>" | "<" | "<=" | ">" | ">=":
+                return fragment.compare(parts[0], parts[1], function)
+            case "+" | "-":
+                return fragment.add(parts[0], parts[1], function)
+            case "month_shift":
+                text = self.dialect["shift"].format(parts[0].text, parts[1].text)
+                return Fragment(text, "date", nullable=parts[0].nullable or parts[1].nullable)
+            case "greatest" | "least":
+                return fragment.extreme(function.upper(), parts)
+            case "coalesce":
+                return fragment.coalesce(parts)
+            case "round_fen":
+                return fragment.rounded(parts[0], self.dialect)
+            case "ceil_yuan":
+                return fragment.raised(parts[0], self.dialect)
+            case "completed_years":
+                return fragment.years(parts[0], parts[1], self.dialect)
+            case "is null":
+                return fragment.is_null(parts[0])
+        return {"*": fragment.multiply, "/": fragment.divide, "months_since": fragment.months}[function](*parts)
+
+    def _in(self, arguments: tuple[Node, ...], entity: str, rule: str) -> Fragment:
+        value, items = self._compile(arguments[0], entity, rule), arguments[1]
+        listed = (
+            self.constants[items.name]
+            if isinstance(items, Name)
+            else items.value
+            if isinstance(items, Literal)
+            else None
+        )
+        if listed is None:
+            return fragment.literal(None, "bool")
+        parts = [fragment.literal(item) for item in listed] if isinstance(listed, tuple) else []
+        if not parts:
+            return Fragment(f"(CASE WHEN {value.text} IS NOT NULL THEN FALSE END)", "bool", nullable=value.nullable)
+        aligned = fragment.align([value, *parts])
+        text = f"({aligned[0].text} IN ({', '.join(part.text for part in aligned[1:])}))"
+        return Fragment(text, "bool", nullable=value.nullable)
+
+    def _aggregate(self, node: Aggregate, entity: str, rule: str) -> Fragment:
+        below = aggregated_entity(self.pack, node.argument, entity)
+        hidden = [n for n, (_, tree) in self.trees.items() if n.startswith(f"{rule}__") and tree is node.argument]
+        argument = self._name_of_hidden(hidden[0]) if hidden else self._compile(node.argument, below, rule)
+        try:
+            made = fragment.aggregate(node.function, argument)
+        except ValueError as error:
+            raise InputError(f"{rule}: {error}", where=f"pack {self.pack.name}") from None
+        stage = self._at(entity, self.stage_of[rule])
+        columns = stage.grouped.setdefault(below, {})
+        column = next(
+            (known for known, text in columns.items() if text == made.text), f"{entity}_{below}_{rule}_{len(columns)}"
+        )
+        columns[column] = made.text
+        empty = fragment.EMPTY.get(node.function)
+        if empty is None:
+            return Fragment(column, made.kind, made.scale, nullable=True)
+        stage.empty[column] = empty
+        return Fragment(column, made.kind, made.scale, nullable=made.nullable)
+
+    def _name_of_hidden(self, name: str) -> Fragment:
+        known = self.fragments[name]
+        return Fragment(name, known.kind, known.scale, f"{name}__d" if known.divisor else None, known.nullable)
+
+    def _steps(self, steps: list[tuple[str, Fragment]], none: str, unknown: str | None) -> Fragment:
+        parts = [f"WHEN {step.text} THEN '{name}'" for name, step in steps]
+        opened = [f"{step.text} IS NULL" for _, step in steps if step.nullable]
+        if opened:
+            parts.append(f"WHEN {' OR '.join(opened)} THEN {fragment.literal(unknown, 'text').text}")
+        return Fragment(
+            f"(CASE {' '.join(parts)} ELSE '{none}' END)", "text", nullable=unknown is None and bool(opened)
+        )
+
+    # ---- the statement ----
+
+    def _keys(self, entity: str) -> list[str]:
+        return [*(["scenario"] if self.scenarios else []), *KEYS[entity]]
+
+    def _text(self, entity: str, outputs: Sequence[str]) -> str:
+        parts: list[str] = []
+        self.latest: dict[str, str] = {}
+        self.carried: dict[str, set[str]] = {name: set() for name in ENTITIES}
+        used = {name for name, _ in self.stages} | {name for name, columns in self.raw.items() if columns}
+        used |= {owner for stage in self.stages.values() for owner in (*stage.above, *stage.grouped)}
+        for name in ENTITIES:
+            if name in used:
+                parts.append(f"{name}_base AS ({self._base(name)})")
+                self.latest[name] = f"{name}_base"
+        for index in sorted({stage for _, stage in self.stages}):
+            before = dict(self.latest)
+            for (name, number), stage in self.stages.items():
+                if number == index:
+                    parts.append(f"{name}_{index} AS ({self._cte(name, stage, before)})")
+                    self.latest[name] = f"{name}_{index}"
+        columns = []
+        for name in outputs:
+            part = self.fragments[name]
+            wanted = 100 if self.pack.rules[name].unit.startswith("元") else 1
+            if part.kind == "number" and (part.divisor or part.scale != wanted):
+                aligned = fragment.align([replace_name(part, name), Fragment("0", "number", wanted, nullable=False)])[0]
+                if part.divisor or aligned.scale != wanted:
+                    raise InputError(f"{name} is not rounded and cannot be put out", where=f"pack {self.pack.name}")
+                columns.append(f"{aligned.text} AS {name}")
+            else:
+                columns.append(name)
+        body = ",\n".join(parts)
+        return f"WITH {body}\nSELECT {', '.join([*self._keys(entity), *columns])} FROM {self.latest[entity]}"
+
+    def _base(self, entity: str) -> str:
+        columns = [f"t.{key}" for key in KEYS[entity]]
+        for name in sorted(self.raw[entity]):
+            kind = BY_NAME[name].kind
+            columns.append(f"CAST(t.{name} AS BIGINT) AS {name}" if kind in ("money", "number") else f"t.{name}")
+        text = f"{self.tables[entity]} AS t"
+        if self.scenarios:
+            columns.insert(0, "s.scenario")
+            text += f" CROSS JOIN {self.tables['scenario']} AS s"
+        same = " AND {0}.scenario = s.scenario" if self.scenarios else ""
+        if entity == "household" and self.varying:
+            columns += [f"p.{name}" for name in sorted(self.varying)]
+            text += (f" LEFT JOIN {self.tables['parameter']} AS p ON p.division = COALESCE(t.division, '')"
+                     f" AND p.area = t.area{same.format('p')}")  # fmt: skip
+        for number, (column, (owner, name, division, area)) in enumerate(self.lookups.items()):
+            if owner == entity:
+                alias = f"p{number}"
+                columns.append(f"{alias}.{name} AS {column}")
+                text += (f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {alias}.division = COALESCE(t.{division}, '')"
+                         f" AND {alias}.area = '{area}'{same.format(alias)}")  # fmt: skip
+        return f"SELECT {', '.join(columns)} FROM {text}"
+
+    def _cte(self, entity: str, stage: _Stage, latest: Mapping[str, str]) -> str:
+        columns = ["t.*"]
+        text = f"{latest[entity]} AS t"
+        for owner, wanted in stage.above.items():
+            new = sorted(wanted - self.carried[entity])
+            self.carried[entity] |= wanted
+            if new:
+                columns += [f"{owner}_up.{name}" for name in new]
+                text += f" JOIN {latest[owner]} AS {owner}_up ON {self._same(owner, 't', f'{owner}_up')}"
+        for below, grouped in stage.grouped.items():
+            keys = self._keys(entity)
+            inner = ", ".join([*keys, *(f"{value} AS {name}" for name, value in grouped.items())])
+            text += (f" LEFT JOIN (SELECT {inner} FROM {latest[below]} GROUP BY {', '.join(keys)}) AS {below}_sum"
+                     f" ON {self._same(entity, 't', f'{below}_sum')}")  # fmt: skip
+            columns += [self._grouped(below, name, stage) for name in grouped]
+        text = f"SELECT {', '.join(columns)} FROM {text}"
+        for _, rules in sorted(stage.levels.items()):
+            added = []
+            for name in rules:
+                part = self.fragments[name]
+                added.append(f"{part.text} AS {name}")
+                if part.divisor:
+                    added.append(f"{part.divisor} AS {name}__d")
+            text = f"SELECT *, {', '.join(added)} FROM ({text}) AS l"
+        return text
+
+    def _grouped(self, below: str, name: str, stage: _Stage) -> str:
+        """A grouped column; a household without such rows has no group, which is no unknown."""
+        empty = stage.empty.get(name)
+        key = KEYS[below][0]
+        if empty is None:
+            return f"{below}_sum.{name}"
+        return f"CASE WHEN {below}_sum.{key} IS NULL THEN {empty} ELSE {below}_sum.{name} END AS {name}"
+
+    def _same(self, entity: str, left: str, right: str) -> str:
+        return " AND ".join(f"{left}.{key} = {right}.{key}" for key in self._keys(entity))
+
+
+def replace_name(part: Fragment, name: str) -> Fragment:
+    return Fragment(name, part.kind, part.scale, None, part.nullable)
