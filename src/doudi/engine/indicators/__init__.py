@@ -2,7 +2,7 @@
 
 from doudi.engine.indicators.catalogue import Indicator, Measure, Threshold, load_indicators
 from doudi.engine.indicators.classes import AlertClass, load_alert_classes
-from doudi.engine.indicators.explanation import explain
+from doudi.engine.indicators.explanation import explain, figures
 from doudi.engine.indicators.parameters import ParameterSource
 from doudi.engine.indicators.runner import RunResult, run
 from doudi.engine.indicators.signals import Signal
@@ -16,6 +16,7 @@ __all__ = [
     "Signal",
     "Threshold",
     "explain",
+    "figures",
     "load_alert_classes",
     "load_indicators",
     "run",

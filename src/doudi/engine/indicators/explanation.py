@@ -38,17 +38,26 @@ def explain(indicator: Indicator, measures: Mapping[str, Any] | str) -> str:
 
     ``measures`` is a signal's ``measures``, decoded or as JSON text. The first template all of whose figures are present is used.
     """
-    figures: Mapping[str, Any] = json.loads(measures) if isinstance(measures, str) else measures
-    shown = {
-        name: _text(measure, figures[name])
-        for name, measure in indicator.measures.items()
-        if figures.get(name) not in (None, False, [])
-    }
+    shown = _shown(indicator, measures)
     for template in indicator.templates:
         wanted = {name for _, name, _, _ in string.Formatter().parse(template) if name}
         if wanted <= shown.keys():
             return template.format_map(shown)
     return "；".join(f"{indicator.measures[name].label} {text}" for name, text in shown.items())
+
+
+def figures(indicator: Indicator, measures: Mapping[str, Any] | str) -> list[tuple[str, str]]:
+    """A signal's figures as a page lists them: (label, value with unit), in the indicator's order."""
+    return [(indicator.measures[name].label, text) for name, text in _shown(indicator, measures).items()]
+
+
+def _shown(indicator: Indicator, measures: Mapping[str, Any] | str) -> dict[str, str]:
+    given: Mapping[str, Any] = json.loads(measures) if isinstance(measures, str) else measures
+    return {
+        name: _text(measure, given[name])
+        for name, measure in indicator.measures.items()
+        if given.get(name) not in (None, False, [])
+    }
 
 
 def _text(measure: Measure, value: Any) -> str:
