@@ -21,7 +21,11 @@ FILE_TYPES = (".csv", ".xlsx", ".parquet")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--registry", type=Path, required=True, metavar="DIR", help="registry snapshot (Parquet)")
     parser.add_argument(
-        "--feeds", type=Path, required=True, metavar="DIR", help="departments' files DIR/<feed>/<period>.csv|xlsx|parquet, or a lake"
+        "--feeds",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="departments' files DIR/<feed>/<period>.csv|xlsx|parquet, or a lake",
     )
     parser.add_argument("--period", required=True, metavar="YYYY-MM", help="the month to judge")
     parser.add_argument("--pack", required=True, metavar="PACK", help="policy pack: a name or a folder")
@@ -98,7 +102,9 @@ def _token_key(registry: Path) -> bytes:
     try:
         return bytes.fromhex(text.strip())
     except ValueError as error:
-        raise InputError("the token key is not hexadecimal", where=where, hint="write it as pairs of 0-9 and a-f") from error
+        raise InputError(
+            "the token key is not hexadecimal", where=where, hint="write it as pairs of 0-9 and a-f"
+        ) from error
 
 
 def _ingest(files: list[tuple[str, str, Path]], lake: Path, key: bytes, known: Path) -> list[dict[str, Any]]:
@@ -112,12 +118,16 @@ def _ingest(files: list[tuple[str, str, Path]], lake: Path, key: bytes, known: P
     for feed, period, path in tqdm(files, desc="读取部门数据", unit="份", disable=not sys.stderr.isatty()):
         contract = load_contract(feed)
         with read_delivery(path, contract, period=period) as delivery:
-            receipts.append({"feed": feed, "period": period, **ingest(delivery, contract, tokeniser, lake, known).receipt})
+            receipts.append(
+                {"feed": feed, "period": period, **ingest(delivery, contract, tokeniser, lake, known).receipt()}
+            )
     return receipts
 
 
 def _show(report: dict[str, Any], out: Path) -> None:
-    print(f"监测期 {report['period']}，政策包 {report['pack']}：{report['signals']} 条预警信号，见 {out / 'signals.parquet'}")
+    print(
+        f"监测期 {report['period']}，政策包 {report['pack']}：{report['signals']} 条预警信号，见 {out / 'signals.parquet'}"
+    )
     for code, entry in report["indicators"].items():
         print(f"  {code}  {entry['signals']:>6}  {entry['title']}")
         for note in entry["notes"]:
@@ -126,6 +136,8 @@ def _show(report: dict[str, Any], out: Path) -> None:
         print(f"  {entry['indicator']}    未运行  {entry['title']}：{entry['message']}")
     for receipt in report.get("receipts", []):
         if receipt["quarantined"]:
-            print(f"  {receipt['feed']} {receipt['period']}：收到 {receipt['received']} 行，隔离 {receipt['quarantined']} 行")
+            print(
+                f"  {receipt['feed']} {receipt['period']}：收到 {receipt['received']} 行，隔离 {receipt['quarantined']} 行"
+            )
     for warning in report["warnings"]:
         print(f"  注意：{warning}")

@@ -94,7 +94,9 @@ class SmallCounty:
 
     def household(self, key: int, *members: dict[str, Any], category: str | None = None, **given: Any) -> None:
         """A household with ``members``; a member has the household's category unless it says otherwise."""
-        self.households.append({**PLAIN_HOUSEHOLD, "household_key": key, "category": category, "member_count": len(members), **given})
+        self.households.append(
+            {**PLAIN_HOUSEHOLD, "household_key": key, "category": category, "member_count": len(members), **given}
+        )
         for member in members:
             route = {"DIBAO": "whole_household", "TEKUN": "tekun"}.get(category or "")
             self.members.append({**PLAIN_MEMBER, "household_key": key, "category": category, "route": route, **member})
@@ -136,7 +138,9 @@ class SmallCounty:
         """Who the indicator finds: person keys, or household keys of a household's signal."""
         result = self.run(indicator, **options)
         assert result.report["skipped"] == []
-        return [signal.person_key if signal.person_key is not None else signal.household_key for signal in result.signals]
+        return [
+            signal.person_key if signal.person_key is not None else signal.household_key for signal in result.signals
+        ]
 
     def measures(self, indicator: str) -> dict[str, Any]:
         """The figures of the one signal that the indicator gives."""

@@ -21,7 +21,10 @@ def test_three_difficulties_of_one_household(county: SmallCounty) -> None:
     """R112: 困难情形复杂."""
     people = ({"person_key": 11 + index, **given} for index, given in enumerate(THREE.values()))
     county.household(1, *people, category="DIBAO")
-    assert feeds(county).measures("CPX-01") == {"difficulty_count": 3, "difficulties": ["illness", "disability", "care"]}
+    assert feeds(county).measures("CPX-01") == {
+        "difficulty_count": 3,
+        "difficulties": ["illness", "disability", "care"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,9 @@ def test_three_difficulties_of_one_household(county: SmallCounty) -> None:
     ids=["schooling", "mildly poor", "no job", "job", "house C", "house B", "listed bill", "second disability"],
 )
 def test_what_makes_the_third(county: SmallCounty, row: dict, household: dict, found: list[int]) -> None:
-    county.household(1, {"person_key": 11, "disability_grade": 2, "self_care_failed_items": 4}, category="MARGIN", **household)
+    county.household(
+        1, {"person_key": 11, "disability_grade": 2, "self_care_failed_items": 4}, category="MARGIN", **household
+    )
     assert feeds(county, **row).subjects("CPX-01") == found
 
 
@@ -52,7 +57,11 @@ def test_care_needs_four_items_and_the_household_to_be_registered_or_watched(cou
 
 
 def test_a_missing_feed_is_noted_and_the_rest_is_counted(county: SmallCounty) -> None:
-    county.household(1, {"person_key": 11, "serious_illness": True, "disability_grade": 1, "self_care_failed_items": 6}, category="DIBAO")
+    county.household(
+        1,
+        {"person_key": 11, "serious_illness": True, "disability_grade": 1, "self_care_failed_items": 6},
+        category="DIBAO",
+    )
     result = county.run("CPX-01")
     assert [signal.household_key for signal in result.signals] == [1]
     assert len(result.report["indicators"]["CPX-01"]["notes"]) == 4
@@ -84,7 +93,9 @@ def test_dead_and_still_on_benefit(county: SmallCounty, person: dict, died_on: s
 def test_deaths_of_earlier_months_stay_found_until_the_register_knows(county: SmallCounty) -> None:
     county.household(1, {"person_key": 11}, category="TEKUN")
     county.household(2, {"person_key": 21}, category="MARGIN")
-    county.deliver("funeral", "2024-11", {"person_key": 11, "died_on": "2024-11-02"}, {"person_key": 21, "died_on": "2024-11-02"})
+    county.deliver(
+        "funeral", "2024-11", {"person_key": 11, "died_on": "2024-11-02"}, {"person_key": 21, "died_on": "2024-11-02"}
+    )
     county.deliver("funeral", "2025-03", {"person_key": 99})
     assert county.subjects("MNE-01") == [11]
 
@@ -107,7 +118,13 @@ def job(wage: int, **given: object) -> dict:
 
 @pytest.mark.parametrize(
     ("category", "income", "found"),
-    [("DIBAO", LINE, [1]), ("DIBAO", LINE - 1, []), ("MARGIN", MARGIN_LINE, [1]), ("MARGIN", MARGIN_LINE - 1, []), ("RIGID", 99999999, [])],
+    [
+        ("DIBAO", LINE, [1]),
+        ("DIBAO", LINE - 1, []),
+        ("MARGIN", MARGIN_LINE, [1]),
+        ("MARGIN", MARGIN_LINE - 1, []),
+        ("RIGID", 99999999, []),
+    ],
 )
 def test_registered_income_at_the_line(county: SmallCounty, category: str, income: int, found: list[int]) -> None:
     """R336: 低于 is strict, so who reaches the line no longer qualifies."""
@@ -119,7 +136,9 @@ def test_registered_income_at_the_line(county: SmallCounty, category: str, incom
 def test_employment_cost_of_the_place_of_work_is_deducted(county: SmallCounty) -> None:
     """R368: 30 % of the urban standard of the place of work: 240 yuan a month in the county, 478.50 in Shanghai."""
     for key, division in ((1, "410522"), (2, "310115")):
-        county.household(key, {"person_key": key * 10}, {"person_key": key * 10 + 1}, category="DIBAO", income_year=720000)
+        county.household(
+            key, {"person_key": key * 10}, {"person_key": key * 10 + 1}, category="DIBAO", income_year=720000
+        )
         county.deliver("unemployment", "2025-03", job(84000, person_key=key * 10, workplace_division=division))
     # 7,200 + 12 × 840 − 12 × 240 = 14,400 reaches the line; with 12 × 478.50 it does not.
     assert county.subjects("MNE-11") == [1]
@@ -181,7 +200,11 @@ def test_a_pack_without_taper_leaves_new_work_to_the_line(county: SmallCounty) -
 
 def test_the_new_wage_replaces_the_registered_one_and_margin_families_deduct_nothing(county: SmallCounty) -> None:
     county.household(
-        1, {"person_key": 11, "employed": True, "wage": 1200000}, {"person_key": 12}, category="MARGIN", income_year=1200000
+        1,
+        {"person_key": 11, "employed": True, "wage": 1200000},
+        {"person_key": 12},
+        category="MARGIN",
+        income_year=1200000,
     )
     county.deliver("unemployment", "2025-03", job(180000))
     figures = county.measures("MNE-03")
@@ -189,7 +212,13 @@ def test_the_new_wage_replaces_the_registered_one_and_margin_families_deduct_not
 
 
 def test_work_that_the_register_counts_already_changes_nothing(county: SmallCounty) -> None:
-    county.household(1, {"person_key": 11, "employed": True, "wage": 700000}, {"person_key": 12}, category="MARGIN", income_year=700000)
+    county.household(
+        1,
+        {"person_key": 11, "employed": True, "wage": 700000},
+        {"person_key": 12},
+        category="MARGIN",
+        income_year=700000,
+    )
     county.deliver("unemployment", "2025-03", job(900000, employed_on="2024-05-01"))
     assert county.subjects("MNE-03") == []
 

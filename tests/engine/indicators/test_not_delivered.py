@@ -55,7 +55,9 @@ def test_who_died_on_the_first_is_still_paid_for_the_month(county: SmallCounty) 
 
 
 def test_single_person_benefit_in_a_margin_family_is_due_too(county: SmallCounty) -> None:
-    county.household(1, {"person_key": 11, "category": "DIBAO", "route": "single_person"}, {"person_key": 12}, category="MARGIN")
+    county.household(
+        1, {"person_key": 11, "category": "DIBAO", "route": "single_person"}, {"person_key": 12}, category="MARGIN"
+    )
     assert county.subjects("PND-01") == [1]
 
 
@@ -72,19 +74,20 @@ def test_without_a_pay_day_nothing_is_assumed(county: SmallCounty) -> None:
 @pytest.fixture
 def zhengzhou(county: SmallCounty) -> SmallCounty:
     county.pack = "zhengzhou"
-    county.values |= {"supplement": 100}
+    groups = ["severe_disability", "serious_illness", "age", "university_student", "minor"]
+    county.values |= {"supplement": 100, "supplement_groups": groups, "supplement_age": 70, "adult_age": 18}
     return county
 
 
 @pytest.mark.parametrize(
     ("person", "met"),
     [
-        ({"birth_date": "1955-03-01"}, ["age_ge_70"]),
+        ({"birth_date": "1955-03-01"}, ["age"]),
         ({"birth_date": "2007-03-02"}, ["minor"]),
         ({"disability_grade": 2, "disability_type": "physical"}, ["severe_disability"]),
         ({"serious_illness": True, "illness_from": "2025-03-01"}, ["serious_illness"]),
-        ({"student": "postgraduate"}, ["enrolled_university"]),
-        ({"birth_date": "1950-01-01", "disability_grade": 1}, ["severe_disability", "age_ge_70"]),
+        ({"student": "postgraduate"}, ["university_student"]),
+        ({"birth_date": "1950-01-01", "disability_grade": 1}, ["severe_disability", "age"]),
     ],
 )
 def test_each_supplement_group_counts_once_a_person(zhengzhou: SmallCounty, person: dict, met: list[str]) -> None:
@@ -106,7 +109,16 @@ def test_each_supplement_group_counts_once_a_person(zhengzhou: SmallCounty, pers
         {"birth_date": "1950-01-01", "category_from": "2025-03-02"},
         {"birth_date": "2025-03-02"},
     ],
-    ids=["70 on the 2nd", "18 on the 1st", "grade 3", "ill from the 2nd", "high school", "not dibao", "entered on the 2nd", "born on the 2nd"],
+    ids=[
+        "70 on the 2nd",
+        "18 on the 1st",
+        "grade 3",
+        "ill from the 2nd",
+        "high school",
+        "not dibao",
+        "entered on the 2nd",
+        "born on the 2nd",
+    ],
 )
 def test_the_condition_is_tested_on_the_first_of_the_month(zhengzhou: SmallCounty, person: dict) -> None:
     zhengzhou.household(1, {"person_key": 11, **person}, category="DIBAO")
@@ -128,6 +140,12 @@ def test_packs_without_supplements_have_nothing_to_miss(county: SmallCounty) -> 
     assert [entry["parameter"] for entry in result.report["skipped"]] == ["supplement"]
 
 
+def test_only_the_groups_of_the_pack_count(zhengzhou: SmallCounty) -> None:
+    zhengzhou.values["supplement_groups"] = ["minor"]
+    zhengzhou.household(1, {"person_key": 11, "birth_date": "1940-01-01"}, category="DIBAO")
+    assert zhengzhou.subjects("PND-03") == []
+
+
 @pytest.fixture
 def hubei(county: SmallCounty) -> SmallCounty:
     county.pack = "hubei"
@@ -139,7 +157,14 @@ def hubei(county: SmallCounty) -> SmallCounty:
 
 
 def stay(self_paid: int, aid: int, **given: object) -> dict:
-    return {"in_policy": self_paid + 500000, "basic_paid": 400000, "serious_paid": 100000, "aid_paid": aid, **MARCH_STAY, **given}
+    return {
+        "in_policy": self_paid + 500000,
+        "basic_paid": 400000,
+        "serious_paid": 100000,
+        "aid_paid": aid,
+        **MARCH_STAY,
+        **given,
+    }
 
 
 @pytest.mark.parametrize(
@@ -176,7 +201,12 @@ def test_elsewhere_only_a_stay_without_any_aid_counts(county: SmallCounty) -> No
     county.household(1, {"person_key": 11}, category="RIGID")
     county.household(2, {"person_key": 21}, category="DIBAO")
     county.household(3, {"person_key": 31, "fanpin": "unstable"})
-    stays = (stay(1000000, 0), stay(1000000, 1, person_key=21), stay(1000000, 0, person_key=31), stay(1000000, 0, person_key=99))
+    stays = (
+        stay(1000000, 0),
+        stay(1000000, 1, person_key=21),
+        stay(1000000, 0, person_key=31),
+        stay(1000000, 0, person_key=99),
+    )
     county.deliver("medical_settlement", "2025-03", *stays)
     assert county.subjects("PND-06") == [11]
 

@@ -30,7 +30,15 @@ def test_new_severe_card_of_the_uncovered(county: SmallCounty, category: str | N
         ({}, {"disability_grade": 1}),
         ({"issued_on": "2025-03-01"}, {"valid_until": "2025-02-28"}),
     ],
-    ids=["grade 3", "cancelled", "expired yesterday", "issued tomorrow", "same grade", "milder than before", "renewed as it expired"],
+    ids=[
+        "grade 3",
+        "cancelled",
+        "expired yesterday",
+        "issued tomorrow",
+        "same grade",
+        "milder than before",
+        "renewed as it expired",
+    ],
 )
 def test_cards_that_are_not_newly_severe(county: SmallCounty, now: dict, before: dict | None) -> None:
     county.household(1, {"person_key": 11})
@@ -67,7 +75,11 @@ def test_covered_and_dead_people_are_left_out(county: SmallCounty) -> None:
 def test_grade_three_of_the_mind_counts_where_the_locality_extends_it(county: SmallCounty) -> None:
     """R205: 有条件的地方可扩大到三级智力、精神残疾人."""
     county.values["single_person_grade3"] = True
-    cards(county, {**NEW_CARD, "disability_grade": 3, "disability_type": "mental"}, {"person_key": 12, "disability_grade": 3})
+    cards(
+        county,
+        {**NEW_CARD, "disability_grade": 3, "disability_type": "mental"},
+        {"person_key": 12, "disability_grade": 3},
+    )
     assert county.subjects("NCE-01") == [11]
 
 
@@ -79,7 +91,14 @@ def comparison(county: SmallCounty) -> SmallCounty:
 
 
 def bill(self_paid: int, **given: object) -> dict:
-    return {"person_key": 11, "in_policy": self_paid + 700000, "basic_paid": 500000, "serious_paid": 100000, "aid_paid": 100000, **given}
+    return {
+        "person_key": 11,
+        "in_policy": self_paid + 700000,
+        "basic_paid": 500000,
+        "serious_paid": 100000,
+        "aid_paid": 100000,
+        **given,
+    }
 
 
 @pytest.mark.parametrize(("self_paid", "found"), [(1000000, [1]), (999999, [])])
@@ -99,14 +118,18 @@ def test_the_households_members_are_summed_over_the_window(comparison: SmallCoun
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("period", "day"), [("2024-04", "2024-03-31"), ("2024-03", "2024-04-15"), ("2025-03", "2025-04-01")])
+@pytest.mark.parametrize(
+    ("period", "day"), [("2024-04", "2024-03-31"), ("2024-03", "2024-04-15"), ("2025-03", "2025-04-01")]
+)
 def test_outside_the_window_nothing_counts(comparison: SmallCounty, period: str, day: str) -> None:
     comparison.deliver("medical_settlement", period, bill(9000000, settled_on=day))
     comparison.deliver("medical_settlement", "2025-03", bill(10000))
     assert comparison.subjects("NCE-02") == []
 
 
-@pytest.mark.parametrize(("income", "self_paid", "found"), [(90000000, 3600000, [1]), (90000000, 3599999, []), (None, 3600000, [1])])
+@pytest.mark.parametrize(
+    ("income", "self_paid", "found"), [(90000000, 3600000, [1]), (90000000, 3599999, []), (None, 3600000, [1])]
+)
 def test_disposable_income_is_the_limit_of_higher_or_unknown_incomes(
     county: SmallCounty, income: int | None, self_paid: int, found: list[int]
 ) -> None:
@@ -153,8 +176,15 @@ def test_margin_members_who_may_enter_alone_by_the_register(county: SmallCounty,
 
 def test_margin_members_who_may_enter_alone_by_the_feeds(county: SmallCounty) -> None:
     county.household(1, *({"person_key": key} for key in (11, 12, 13, 14)), category="MARGIN")
-    cards(county, {"person_key": 11}, {"person_key": 13, "disability_grade": 3}, {"person_key": 14, "valid_until": "2025-03-30"})
-    county.deliver("medical_settlement", "2024-04", {"person_key": 12, "listed_disease": True, "settled_on": "2024-04-01"})
+    cards(
+        county,
+        {"person_key": 11},
+        {"person_key": 13, "disability_grade": 3},
+        {"person_key": 14, "valid_until": "2025-03-30"},
+    )
+    county.deliver(
+        "medical_settlement", "2024-04", {"person_key": 12, "listed_disease": True, "settled_on": "2024-04-01"}
+    )
     county.deliver("medical_settlement", "2025-03", {"person_key": 13})
     assert county.subjects("NCE-03") == [11, 12]
 
@@ -196,7 +226,9 @@ def test_unemployed_for_three_months_or_benefit_ended(county: SmallCounty, given
     assert county.subjects("NCE-05") == found
 
 
-@pytest.mark.parametrize(("birth_date", "found"), [("2009-03-31", [11]), ("2009-04-01", []), ("1965-04-01", [11]), ("1965-03-31", [])])
+@pytest.mark.parametrize(
+    ("birth_date", "found"), [("2009-03-31", [11]), ("2009-04-01", []), ("1965-04-01", [11]), ("1965-03-31", [])]
+)
 def test_working_age_is_sixteen_to_fifty_nine(county: SmallCounty, birth_date: str, found: list[int]) -> None:
     county.household(1, {"person_key": 11, "birth_date": birth_date}, register="RETAINED")
     county.deliver("unemployment", "2025-03", JOBLESS)
@@ -209,7 +241,9 @@ def test_another_earner_keeps_the_family(county: SmallCounty) -> None:
     county.household(3, {"person_key": 31}, {"person_key": 32, "employed": True}, register="WATCH")
     county.household(4, {"person_key": 41}, category="TEKUN")
     out_of_work = [{**JOBLESS, "person_key": key} for key in (11, 21, 31, 32, 41, 99)]
-    county.deliver("unemployment", "2025-03", *out_of_work, {"person_key": 22, "status": "employed", "employed_on": "2025-03-31"})
+    county.deliver(
+        "unemployment", "2025-03", *out_of_work, {"person_key": 22, "status": "employed", "employed_on": "2025-03-31"}
+    )
     # The employment feed is newer than the register: 32 has lost the job that the register still shows.
     assert county.subjects("NCE-05") == [31, 32]
 
@@ -227,7 +261,14 @@ LISTED = {"person_key": 11, "listed_disease": True, "settled_on": "2025-03-12"}
         ({"category": None}, []),
         ({"category": None, "fanpin": "sudden"}, [11]),
     ],
-    ids=["unknown to the register", "registered this month", "known before", "known, no date", "not low-income", "fanpin"],
+    ids=[
+        "unknown to the register",
+        "registered this month",
+        "known before",
+        "known, no date",
+        "not low-income",
+        "fanpin",
+    ],
 )
 def test_newly_ill(county: SmallCounty, person: dict, found: list[int]) -> None:
     """R273: 低收入人口出现新困难."""
@@ -238,7 +279,9 @@ def test_newly_ill(county: SmallCounty, person: dict, found: list[int]) -> None:
 
 
 @pytest.mark.parametrize(("day", "found"), [("2024-04-01", []), ("2024-03-31", [11])])
-def test_a_listed_settlement_in_the_eleven_months_before_is_not_new(county: SmallCounty, day: str, found: list[int]) -> None:
+def test_a_listed_settlement_in_the_eleven_months_before_is_not_new(
+    county: SmallCounty, day: str, found: list[int]
+) -> None:
     county.household(1, {"person_key": 11}, category="DIBAO")
     county.deliver("medical_settlement", "2024-04", {**LISTED, "settled_on": day})
     county.deliver("medical_settlement", "2025-03", LISTED)
@@ -250,7 +293,9 @@ def test_without_any_earlier_delivery_everybody_would_be_new(county: SmallCounty
     county.deliver("medical_settlement", "2025-03", LISTED)
     result = county.run("NHD-01")
     assert result.signals == []
-    assert [(entry["reason"], entry["feed"]) for entry in result.report["skipped"]] == [("MISSING_FEED", "medical_settlement")]
+    assert [(entry["reason"], entry["feed"]) for entry in result.report["skipped"]] == [
+        ("MISSING_FEED", "medical_settlement")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +303,9 @@ def test_without_any_earlier_delivery_everybody_would_be_new(county: SmallCounty
     [(None, 4, [11]), (4, 3, [11]), (3, 3, []), (2, 3, [])],
     ids=["new", "worse", "renewed", "better"],
 )
-def test_new_or_worse_disability_of_the_low_income(county: SmallCounty, before: int | None, grade: int, found: list[int]) -> None:
+def test_new_or_worse_disability_of_the_low_income(
+    county: SmallCounty, before: int | None, grade: int, found: list[int]
+) -> None:
     county.household(1, {"person_key": 11}, category="DIBAO")
     earlier = [{"person_key": 11, "disability_grade": before}] if before else []
     cards(county, {"person_key": 11, "disability_grade": grade}, before=({"person_key": 5}, *earlier))

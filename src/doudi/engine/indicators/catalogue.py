@@ -55,7 +55,6 @@ class Threshold:
     label: str
     unit: str
     values: tuple[ThresholdValue, ...]
-    from_first_day: bool = False
 
     def at(self, day: date, pack: str) -> ThresholdValue | None:
         """The value in force on ``day``: the pack's own before the general one, the latest that has begun."""
@@ -107,7 +106,7 @@ class Indicator:
     templates: tuple[str, ...]
     optional_feeds: frozenset[str]
     needs_previous: frozenset[str]
-    optional_parameters: frozenset[str]
+    optional_parameters: Mapping[str, str]
     derived: tuple[Derived, ...]
     thresholds: Mapping[str, Threshold]
     parameters: Mapping[str, Parameter]
@@ -218,7 +217,7 @@ def _threshold(name: str, raw: dict[str, Any]) -> Threshold:
                 where=f"thresholds.yaml {name}",
                 hint="a number that no document gives is a default",
             )
-    return Threshold(name, raw["label"], raw["unit"], values, raw.get("measured_from") == "first_day")
+    return Threshold(name, raw["label"], raw["unit"], values)
 
 
 def _load(path: Path, shared: _Shared) -> Indicator:
@@ -280,7 +279,7 @@ def _load(path: Path, shared: _Shared) -> Indicator:
         templates=tuple(raw["explain"]),
         optional_feeds=frozenset(raw.get("optional_feeds", ())),
         needs_previous=frozenset(raw.get("needs_previous", ())),
-        optional_parameters=frozenset(raw.get("optional_parameters", ())),
+        optional_parameters=raw.get("optional_parameters", {}),
         derived=derived,
         thresholds=thresholds,
         parameters=parameters,

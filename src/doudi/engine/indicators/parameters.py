@@ -140,6 +140,5 @@ def statement_values(
         value = entry if isinstance(entry, Decimal) else entry.value
         values[name] = int(value) if value == value.to_integral_value() and threshold.unit != "比例" else value
         if threshold.unit in ("天", "月", "周岁"):
-            base = first_day(period) if threshold.from_first_day else last_day(period)
-            values[f"{name}_ago"] = ago(base, int(value), threshold.unit)
+            values[f"{name}_ago"] = ago(last_day(period), int(value), threshold.unit)
     return values

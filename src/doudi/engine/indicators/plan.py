@@ -94,7 +94,7 @@ def make_plan(
 
 
 def check_parameters(plan: Plan, resolved: Resolved) -> Plan:
-    """Skip a plan whose required parameter has no value anywhere; note what it does without elsewhere."""
+    """Skip a plan whose required parameter has no value anywhere; note what follows from one it can do without."""
     notes = list(plan.notes)
     for name, parameter in plan.indicator.parameters.items():
         label = f"{parameter.label}（{name}）"
@@ -103,10 +103,10 @@ def check_parameters(plan: Plan, resolved: Resolved) -> Plan:
             if places:
                 notes.append(f"{label}在 {'、'.join(places)} 没有数值，当地未判断")
         elif name in plan.indicator.optional_parameters:
-            notes.append(f"{label}没有数值，凡取决于它的情形未判断")
+            notes.append(plan.indicator.optional_parameters[name])
         else:
             message = f"{label}在政策包和当地标准中都没有数值，本指标未运行；请在当地标准中设定"
             return replace(
                 plan, skipped=plan.skipped or {"reason": "PARAMETER_UNSET", "parameter": name, "message": message}
             )
-    return replace(plan, notes=tuple(notes))
+    return replace(plan, notes=tuple(note for note in notes if note))
