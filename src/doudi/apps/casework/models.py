@@ -32,8 +32,11 @@ class Disposal(models.TextChoices):
 
     APPLY = "APPLY", "启动申请"
     REFER = "REFER", "转办部门"
+    SUPPLY = "SUPPLY", "直接落实"
+    INFORM = "INFORM", "政策告知"
     CONFERENCE = "CONFERENCE", "一事一议"
     ADJUST = "ADJUST", "核实并调整终止"
+    WATCH = "WATCH", "继续观察"
     CLOSE = "CLOSE", "说明理由办结"
 
 
@@ -157,6 +160,15 @@ class CaseConference(Scoped):
         ]
 
 
+class Channel(models.TextChoices):
+    """Where an application comes from; REVIEW is the office's own re-check of a family that may no longer qualify."""
+
+    DATA_MATCH = "data_match", "数据比对"
+    HOME_VISIT = "home_visit", "入户走访"
+    DECLARED = "declared", "个人申请"
+    REVIEW = "review", "动态管理复核"
+
+
 @pghistory.track()
 class Application(Scoped):
     """One application, judged for all categories (一次申请、分类审核认定)."""
@@ -164,7 +176,7 @@ class Application(Scoped):
     application_no = models.CharField(max_length=24, unique=True)
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="applications")
     alert = models.ForeignKey("monitoring.Alert", models.PROTECT, null=True, related_name="applications")
-    channel = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20, choices=Channel.choices)
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=10, choices=APPLICATION.choices())
     submitted_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -172,6 +184,10 @@ class Application(Scoped):
     decision = models.ForeignKey("determination.Decision", models.PROTECT, null=True, related_name="+")
     reviewed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     opinion = models.CharField(max_length=300, blank=True)
+    checked_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", help_text="second check where a relative is staff"
+    )
+    check_opinion = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=300, blank=True)

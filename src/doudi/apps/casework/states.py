@@ -18,8 +18,7 @@ VISIT = Process(
     ),
     transitions=(
         Transition("record", ("ASSIGNED",), "DONE", ("VIL_ASSIST", "TOWN_CLERK"), "提交走访记录"),
-        Transition("reassign", ("ASSIGNED",), "ASSIGNED", _OFFICE, "转派"),
-        Transition("cancel", ("ASSIGNED",), "CANCELLED", (*_OFFICE, "SYSTEM"), "撤销"),
+        Transition("cancel", ("ASSIGNED",), "CANCELLED", (*_OFFICE, "SYSTEM"), "转派或撤销"),
     ),
     steps=("ASSIGNED", "DONE"),
 )
@@ -71,7 +70,8 @@ APPLICATION = Process(
         State("REFUSED", "不予认定", "grey", final=True),
     ),
     transitions=(
-        Transition("review", ("SUBMITTED",), "REVIEWED", ("TOWN_CLERK", "CNTY_REVIEW"), "提出审核意见"),
+        Transition("review", ("SUBMITTED", "REVIEWED"), "REVIEWED", ("TOWN_CLERK", "CNTY_REVIEW"), "提出审核意见"),
+        Transition("check", ("REVIEWED",), "REVIEWED", ("TOWN_CLERK", "CNTY_REVIEW"), "第二人复核"),
         Transition("approve", ("REVIEWED",), "APPROVED", ("TOWN_HEAD", "CNTY_LEAD"), "确认认定"),
         Transition("refuse", ("REVIEWED",), "REFUSED", ("TOWN_HEAD", "CNTY_LEAD"), "不予认定"),
     ),

@@ -4,46 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AssistanceRecord',
+            name="AssistanceRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=4)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('period', models.CharField(blank=True, max_length=20)),
-                ('given_on', models.DateField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('ref', models.CharField(blank=True, help_text='e.g. referral:7', max_length=40)),
-                ('recorded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=4)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("period", models.CharField(blank=True, max_length=20)),
+                ("given_on", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("ref", models.CharField(blank=True, help_text="e.g. referral:7", max_length=40)),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'assistance_record',
+                "db_table": "assistance_record",
             },
         ),
         migrations.CreateModel(
-            name='AssistanceRecordEvent',
+            name="AssistanceRecordEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('item', models.CharField(max_length=4)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('period', models.CharField(blank=True, max_length=20)),
-                ('given_on', models.DateField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('ref', models.CharField(blank=True, help_text='e.g. referral:7', max_length=40)),
-                ('recorded_at', models.DateTimeField()),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("item", models.CharField(max_length=4)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("period", models.CharField(blank=True, max_length=20)),
+                ("given_on", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("ref", models.CharField(blank=True, help_text="e.g. referral:7", max_length=40)),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

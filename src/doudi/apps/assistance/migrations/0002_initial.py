@@ -8,86 +8,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('assistance', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('registry', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("assistance", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assistancerecord',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistance', to='registry.household'),
+            model_name="assistancerecord",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assistance", to="registry.household"
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecord',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person'),
+            model_name="assistancerecord",
+            name="person",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecord',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assistancerecord",
+            name="recorded_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecord',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit'),
+            model_name="assistancerecord",
+            name="unit",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit"),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='household',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household'),
+            model_name="assistancerecordevent",
+            name="household",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="registry.household",
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='person',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.person'),
+            model_name="assistancerecordevent",
+            name="person",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="registry.person",
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="assistancerecordevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='assistance.assistancerecord'),
+            model_name="assistancerecordevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="assistance.assistancerecord",
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='recorded_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assistancerecordevent",
+            name="recorded_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assistancerecordevent',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.unit'),
+            model_name="assistancerecordevent",
+            name="unit",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="accounts.unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assistancerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('ref', ''), _negated=True), fields=('ref',), name='assistance_record_ref_once'),
+            model_name="assistancerecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ref", ""), _negated=True), fields=("ref",), name="assistance_record_ref_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assistancerecord',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (NEW."amount", NEW."given_on", NEW."household_id", NEW."id", NEW."item", NEW."note", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."ref", NEW."unit_id"); RETURN NULL;', hash='a1955ffbf18956e328dd61acd628ae7481a59ff8', operation='INSERT', pgid='pgtrigger_insert_insert_e8f4d', table='assistance_record', when='AFTER')),
+            model_name="assistancerecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (NEW."amount", NEW."given_on", NEW."household_id", NEW."id", NEW."item", NEW."note", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."ref", NEW."unit_id"); RETURN NULL;',
+                    hash="a1955ffbf18956e328dd61acd628ae7481a59ff8",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e8f4d",
+                    table="assistance_record",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assistancerecord',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (NEW."amount", NEW."given_on", NEW."household_id", NEW."id", NEW."item", NEW."note", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."ref", NEW."unit_id"); RETURN NULL;', hash='b47aee2c91dc715461f8c33d1ef9a06c79d239d1', operation='UPDATE', pgid='pgtrigger_update_update_2da34', table='assistance_record', when='AFTER')),
+            model_name="assistancerecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (NEW."amount", NEW."given_on", NEW."household_id", NEW."id", NEW."item", NEW."note", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."ref", NEW."unit_id"); RETURN NULL;',
+                    hash="b47aee2c91dc715461f8c33d1ef9a06c79d239d1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_2da34",
+                    table="assistance_record",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assistancerecord',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (OLD."amount", OLD."given_on", OLD."household_id", OLD."id", OLD."item", OLD."note", OLD."period", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."ref", OLD."unit_id"); RETURN NULL;', hash='85c37100d8007ef571b4a4df3d539479c73ea262', operation='DELETE', pgid='pgtrigger_delete_delete_83cea', table='assistance_record', when='AFTER')),
+            model_name="assistancerecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "assistance_assistancerecordevent" ("amount", "given_on", "household_id", "id", "item", "note", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "ref", "unit_id") VALUES (OLD."amount", OLD."given_on", OLD."household_id", OLD."id", OLD."item", OLD."note", OLD."period", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."ref", OLD."unit_id"); RETURN NULL;',
+                    hash="85c37100d8007ef571b4a4df3d539479c73ea262",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_83cea",
+                    table="assistance_record",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assistancerecordevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c1db616b2d48a3863746a5ecc7eae8655d43060c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_879b3', table='assistance_assistancerecordevent', when='BEFORE')),
+            model_name="assistancerecordevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c1db616b2d48a3863746a5ecc7eae8655d43060c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_879b3",
+                    table="assistance_assistancerecordevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -1,0 +1,213 @@
+"""What waits for the actor: to-dos with their day, and the counters of the menu and the workbench."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from doudi.apps.accounts.models import User
+from doudi.apps.accounts.scope import may, restrict, scope_of
+from doudi.apps.assistance.items import item_name
+from doudi.apps.casework.models import Application, CaseConference, VisitTask
+from doudi.apps.casework.queries import matters, referrals, visits
+from doudi.apps.casework.states import APPLICATION, CONFERENCE, REFERRAL
+from doudi.apps.monitoring.queries.alerts import visible as visible_alerts
+from doudi.apps.monitoring.states import ALERT
+from doudi.apps.registry.sight import sight_of
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing to do: ``kind`` label with its colour, who it is about, the step, and the page (URL name, argument)."""
+
+    kind: str
+    colour: str
+    title: str
+    subject: str
+    village_code: str
+    step: str
+    due_on: dt.date | None
+    due_note: str
+    url: str
+    pk: int
+    action: str
+
+
+def todo(*, actor: User, limit: int = 10) -> list[Todo]:
+    """The most urgent things that wait for the actor, by his roles; without a day last. One statement a kind."""
+    found = [one for source in _SOURCES for one in source(actor, limit)]
+    return sorted(found, key=lambda one: (one.due_on is None, one.due_on or dt.date.max, one.pk))[:limit]
+
+
+def counters(*, actor: User) -> dict[str, int]:
+    """Counts for the menu and the workbench; only the kinds that the actor may see."""
+    counts: dict[str, int] = {}
+    if may(actor, "alert.read"):
+        counts |= _count(visits.visible(actor), visits_open=Q(state="ASSIGNED"), visits_overdue=visits.overdue())
+    if may(actor, "visit.record"):
+        mine = VisitTask.objects.filter(visitor=actor)
+        counts |= _count(mine, own_visits=Q(state="ASSIGNED"), own_visits_overdue=visits.overdue())
+    if may(actor, "referral.list"):
+        counts |= _count(
+            referrals.visible(actor),
+            referrals_sent=Q(state="SENT"),
+            referrals_accepted=Q(state="ACCEPTED"),
+            referrals_open=Q(state__in=referrals.TO_DO),
+            referrals_rejected=Q(state="REJECTED"),
+            referrals_feedback=Q(state="FEEDBACK"),
+            referrals_overdue=referrals.overdue(),
+        )
+    if may(actor, "application.read"):
+        counts |= _count(
+            restrict(Application.objects.all(), actor),
+            applications_submitted=Q(state="SUBMITTED"),
+            applications_reviewed=Q(state="REVIEWED"),
+        )
+    if may(actor, "conference.read"):
+        counts |= _count(
+            restrict(CaseConference.objects.all(), actor),
+            conferences_open=Q(state__in=("PROPOSED", "DECIDED")),
+            conferences_overdue=matters.conference_overdue(),
+        )
+    return counts
+
+
+def _count(rows: QuerySet[Any], **wanted: Q) -> dict[str, int]:
+    return rows.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in wanted.items()})
+
+
+def _waiting(process: Any, actor: User, besides: Iterable[str] = ()) -> dict[str, str]:
+    """{state: what the actor may do there}, from the state table."""
+    roles = scope_of(actor).roles
+    steps = {}
+    for state in process.states:
+        events = [event for event in process.events(state.code, roles) if event.event not in besides]
+        if events:
+            steps[state.code] = events[0].label
+    return steps
+
+
+def _alerts(actor: User, limit: int) -> list[Todo]:
+    if not may(actor, "alert.list"):
+        return []
+    steps = _waiting(ALERT, actor, besides=("verify", "redispose", "return"))
+    wanted = [state for state in ("NEW", "VERIFIED", "RESOLVED") if state in steps]
+    rows = visible_alerts(actor).filter(state__in=wanted).order_by("due_on", "id")[:limit]
+    colours = {"red": "red", "orange": "orange", "yellow": "yellow"}
+    return [
+        Todo(
+            "预警" + {"NEW": "派发", "VERIFIED": "处置", "RESOLVED": "办结"}[row.state],
+            colours[row.severity],
+            row.explanation,
+            row.subject_name,
+            row.village_code,
+            ALERT.state(row.state).label,
+            row.due_on,
+            row.due_note,
+            "casework:alert",
+            row.pk,
+            {"NEW": "去派发", "VERIFIED": "去处置", "RESOLVED": "去办结"}[row.state],
+        )
+        for row in rows
+    ]
+
+
+def _visits(actor: User, limit: int) -> list[Todo]:
+    if not may(actor, "visit.record"):
+        return []
+    rows = VisitTask.objects.filter(visitor=actor, state="ASSIGNED").select_related("household")
+    return [
+        Todo(
+            "走访任务",
+            "green",
+            row.instruction or "预警核查走访",
+            row.household.head_name,
+            row.village_code,
+            "待走访",
+            row.due_on,
+            row.due_note,
+            "casework:m_visit",
+            row.pk,
+            "去走访",
+        )
+        for row in rows.order_by("due_on", "id")[:limit]
+    ]
+
+
+def _referrals(actor: User, limit: int) -> list[Todo]:
+    if not may(actor, "referral.list"):
+        return []
+    department = referrals.is_department(actor)
+    states = referrals.TO_DO if department else ("REJECTED",)
+    steps = _waiting(REFERRAL, actor)
+    rows = referrals.visible(actor).filter(state__in=[state for state in states if state in steps])
+    sight = sight_of(actor)
+    return [
+        Todo(
+            "转办事项",
+            "purple",
+            f"{item_name(row.item)}：{row.need}",
+            sight.name(row.household.head_name),
+            row.village_code,
+            REFERRAL.state(row.state).label,
+            row.accept_due_on if row.state == "SENT" else row.handle_due_on,
+            row.due_note,
+            "casework:referral",
+            row.pk,
+            steps[row.state],
+        )
+        for row in rows.select_related("household").order_by("handle_due_on", "id")[:limit]
+    ]
+
+
+def _applications(actor: User, limit: int) -> list[Todo]:
+    if not may(actor, "application.read"):
+        return []
+    steps = _waiting(APPLICATION, actor, besides=("check",))
+    rows = restrict(Application.objects.all(), actor).filter(state__in=list(steps)).select_related("household")
+    return [
+        Todo(
+            "申请审核",
+            "blue",
+            f"{row.get_channel_display()}：{row.reason}",
+            row.household.head_name,
+            row.village_code,
+            APPLICATION.state(row.state).label,
+            None,
+            "",
+            "casework:application",
+            row.pk,
+            steps[row.state],
+        )
+        for row in rows.order_by("submitted_at")[:limit]
+    ]
+
+
+def _conferences(actor: User, limit: int) -> list[Todo]:
+    if not may(actor, "conference.manage"):
+        return []
+    steps = _waiting(CONFERENCE, actor)
+    rows = restrict(CaseConference.objects.all(), actor).filter(state__in=list(steps)).select_related("household")
+    return [
+        Todo(
+            "一事一议",
+            "grey",
+            row.subject,
+            row.household.head_name,
+            row.village_code,
+            CONFERENCE.state(row.state).label,
+            row.due_on if row.state == "PROPOSED" else row.execute_by,
+            row.due_note,
+            "casework:conference",
+            row.pk,
+            steps[row.state],
+        )
+        for row in rows.order_by("due_on", "id")[:limit]
+    ]
+
+
+_SOURCES: tuple[Callable[[User, int], list[Todo]], ...] = (_alerts, _visits, _referrals, _applications, _conferences)
