@@ -76,10 +76,5 @@ def first_key(digest: str) -> str:
     return f"unhex(left({digest}, 16))::BIT::BIGINT"
 
 
-def second_key(digest: str) -> str:
-    """SQL for bits 64 to 127 of a hex digest: tells two numbers apart whose first keys collide."""
-    return f"unhex(substr({digest}, 17, 16))::BIT::BIGINT"
-
-
 def hmac_parameters(tokeniser: Tokeniser) -> dict[str, bytes]:
     return {"inner_pad": tokeniser.inner_pad, "outer_pad": tokeniser.outer_pad}

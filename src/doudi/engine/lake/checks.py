@@ -6,9 +6,9 @@ their later branches for the remaining rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from doudi.engine.identity.bulk import checked_ids, first_key, hmac_sql, second_key
+from doudi.engine.identity.bulk import checked_ids, first_key, hmac_sql
 from doudi.engine.lake.contracts import Contract, Field, rule_sql
 from doudi.engine.lake.periods import last_day_after
 from doudi.engine.lake.staging import MARK, SEPARATOR, SPACES, filled
@@ -72,12 +72,18 @@ def _money(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
     return value, f"CASE WHEN v_{entry.name} IS NULL THEN {bad}{negative} END"
 
 
-def _flag(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    def choice(cell: str) -> str:
-        yes, no = (", ".join(map(literal, _FLAGS[sense])) for sense in (True, False))
-        return f"CASE WHEN {cell} IN ({yes}) THEN TRUE WHEN {cell} IN ({no}) THEN FALSE END"
+def _choice(cell: str, table: Mapping[str, str | int | bool], otherwise: str = "NULL") -> str:
+    """CASE over a table. No IN list: DuckDB turns a long one into a join, which is evaluated for every row."""
+    branches = " ".join(
+        f"WHEN {literal(text)} THEN {literal(value) if isinstance(value, str) else value}"
+        for text, value in table.items()
+    )
+    return f"CASE {cell} {branches} ELSE {otherwise} END"
 
-    value = f"CASE {column} WHEN '是' THEN TRUE WHEN '否' THEN FALSE ELSE {choice(clean(column))} END"
+
+def _flag(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
+    table = {text: sense for sense, texts in _FLAGS.items() for text in texts}
+    value = _choice(column, {"是": True, "否": False}, _choice(clean(column), table))
     return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'FLAG_UNKNOWN' END"
 
 
@@ -85,16 +91,10 @@ def _code(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
     # The stored value itself is accepted too: some departments deliver codes and not words.
     meanings = {**{str(value): value for value in entry.codes.values()}, **entry.codes}
     plain = {text.upper().replace(" ", ""): value for text, value in meanings.items()}
-
-    def choice(cell: str, table: dict[str, str | int]) -> str:
-        branches = " ".join(
-            f"WHEN {literal(text)} THEN {value if isinstance(value, int) else literal(value)}"
-            for text, value in table.items()
-        )
-        return f"CASE {cell} {branches} END"
-
-    value = f"coalesce({choice(column, meanings)}, {choice(clean(column), plain)})"
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'CODE_UNKNOWN' END"
+    return (
+        _choice(column, entry.codes, _choice(clean(column), plain)),
+        f"CASE WHEN v_{entry.name} IS NULL THEN 'CODE_UNKNOWN' END",
+    )
 
 
 def _integer(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
@@ -177,9 +177,7 @@ def check_sql(contract: Contract, present: frozenset[str], period: str, *, space
     )
     whole = ", ".join(typed.values())
     stored = [entry.name for entry in contract.stored]
-    content = f" || {literal(SEPARATOR)} || ".join(
-        ["CAST(person_key AS VARCHAR)", *(f"coalesce(CAST(v_{name} AS VARCHAR), '')" for name in stored)]
-    )
+    content = ", ".join(["person_key", *(f"coalesce(CAST(v_{name} AS VARCHAR), '')" for name in stored)])
     stored_list = "".join(f", v_{name} AS {name}" for name in stored)
     return f"""
 WITH ids AS ({ids}),
@@ -188,9 +186,9 @@ explained AS (SELECT *, {why_list} FROM valued),
 judged AS (SELECT *, CASE WHEN defect IS NOT NULL THEN [defect || '@']
     WHEN {any_bad} THEN list_filter({all_bad}, lambda w: w IS NOT NULL) END AS reasons FROM explained),
 keyed AS (SELECT *, CASE WHEN reasons IS NULL THEN {hmac_sql("id18")} END AS digest FROM judged),
-split AS (SELECT *, {first_key("digest")} AS person_key, {second_key("digest")} AS person_check FROM keyed)
+split AS (SELECT *, {first_key("digest")} AS person_key, hash(id18) AS person_check FROM keyed)
 SELECT n, reasons, person_key, person_check,
   CASE WHEN reasons IS NULL THEN {first_key(f"sha256($row_secret::BLOB || encode({key_text}))")} END AS row_key,
-  CASE WHEN reasons IS NULL THEN {first_key(f"md5({content})")} END AS row_hash,
+  CASE WHEN reasons IS NULL THEN {first_key(f"md5(concat_ws({literal(SEPARATOR)}, {content}))")} END AS row_hash,
   CASE WHEN reasons IS NULL THEN hash({whole}) END AS whole{stored_list}
 FROM split"""

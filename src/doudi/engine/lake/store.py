@@ -1,7 +1,7 @@
 """The lake on disk: ``<lake>/<feed>/<period>@<version>/part.parquet`` with ``manifest.json``, and which version counts.
 
 A version is written aside and renamed, so it is there whole or not at all, and never changes afterwards.
-``current.json`` ({period: version}) is replaced whole under a lock. Several processes may work on one lake of one machine.
+``current.json`` ({period: version}) is replaced whole under a lock. Several processes of one machine may share a lake.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read_manifest(lake: Path, feed: str, period: str, version: str) -> dict[str,
 
 @contextmanager
 def aside(lake: Path, feed: str) -> Iterator[Path]:
-    """A private folder to write a version in; what is left in it at the end is removed."""
+    """A private folder to write a version in; what is left of it at the end is removed."""
     folder = lake / feed
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)

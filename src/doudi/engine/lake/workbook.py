@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -172,7 +173,7 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, int | float):
-        return str(int(cell)) if float(cell).is_integer() else format(cell, ".15g")
+        return format(Decimal(format(cell, ".15g")), "f")  # a spreadsheet shows no more than 15 figures
     if isinstance(cell, datetime):
         return cell.isoformat(" ") if cell.time() != time.min else cell.date().isoformat()
     if isinstance(cell, date | time):
