@@ -11,11 +11,22 @@ from typing import Any
 from doudi.engine.errors import InputError
 
 ITEMS = {
-    "dibao_difference": "低保金", "supplement": "分类施保增发", "tekun_basic": "特困基本生活费", "tekun_care": "特困照料护理费",
-    "taper": "渐退期救助金", "inpatient_aid": "住院医疗救助", "outpatient_aid": "门诊慢特病救助", "insurance_subsidy": "资助参保",
-}  # fmt: skip
-REASONS = {"severe_disability": "重度残疾人", "serious_illness": "重病患者", "age": "70周岁以上老年人",
-           "university_student": "在校大学生", "minor": "未成年人"}  # fmt: skip
+    "dibao_difference": "低保金",
+    "supplement": "分类施保增发",
+    "tekun_basic": "特困基本生活费",
+    "tekun_care": "特困照料护理费",
+    "taper": "渐退期救助金",
+    "inpatient_aid": "住院医疗救助",
+    "outpatient_aid": "门诊慢特病救助",
+    "insurance_subsidy": "资助参保",
+}
+REASONS = {
+    "severe_disability": "重度残疾人",
+    "serious_illness": "重病患者",
+    "age": "70周岁以上老年人",
+    "university_student": "在校大学生",
+    "minor": "未成年人",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

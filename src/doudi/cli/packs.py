@@ -44,8 +44,19 @@ def _list(args: argparse.Namespace) -> int:
     from doudi.engine.rules import load_pack, pack_names
 
     packs = [load_pack(name) for name in pack_names()]
-    document = [{"name": p.name, "title": p.title, "cite_as": p.cite_as, "issuer": p.issuer, "date": p.date.isoformat(),
-                 "parent": p.parent, "region": p.region, "version": p.version} for p in packs]  # fmt: skip
+    document = [
+        {
+            "name": p.name,
+            "title": p.title,
+            "cite_as": p.cite_as,
+            "issuer": p.issuer,
+            "date": p.date.isoformat(),
+            "parent": p.parent,
+            "region": p.region,
+            "version": p.version,
+        }
+        for p in packs
+    ]
     _print(args, {"packs": document}, [f"{p.name:<16}{p.date}  {p.cite_as}  {p.title}" for p in packs])
     return 0
 
@@ -55,15 +66,32 @@ def _show(args: argparse.Namespace) -> int:
 
     pack = load_pack(args.pack)
     document = {
-        "name": pack.name, "title": pack.title, "cite_as": pack.cite_as, "issuer": pack.issuer, "date": pack.date.isoformat(),
-        "lineage": list(pack.lineage), "region": pack.region, "version": pack.version,
+        "name": pack.name,
+        "title": pack.title,
+        "cite_as": pack.cite_as,
+        "issuer": pack.issuer,
+        "date": pack.date.isoformat(),
+        "lineage": list(pack.lineage),
+        "region": pack.region,
+        "version": pack.version,
         "parameters": {name: _parameter(p) for name, p in pack.parameters.items()},
-        "rules": {rule.name: {"entity": rule.entity, "label": rule.label, "unit": rule.unit, "expr": rule.expr, "cite": rule.cite,
-                              "pack": rule.pack, "overrides": rule.overrides or None, "default": rule.default}
-                  for rule in pack.rules.values() if rule.expr},
+        "rules": {
+            rule.name: {
+                "entity": rule.entity,
+                "label": rule.label,
+                "unit": rule.unit,
+                "expr": rule.expr,
+                "cite": rule.cite,
+                "pack": rule.pack,
+                "overrides": rule.overrides or None,
+                "default": rule.default,
+            }
+            for rule in pack.rules.values()
+            if rule.expr
+        },
         "ladder": [{"category": step.category, "rule": step.rule} for step in pack.household_steps],
         "clauses": {citation: clause.text for citation, clause in pack.clauses.items()},
-    }  # fmt: skip
+    }
     lines = [
         f"{pack.title}  {pack.cite_as}  {pack.issuer}  {pack.date}",
         f"继承：{' → '.join(pack.lineage)}",
@@ -76,11 +104,21 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    values = [{"from": v.start.isoformat(), "value": plain(v.value), "cite": v.cite, "default": v.default, "pack": v.pack}
-              for v in parameter.values]  # fmt: skip
-    return {"label": parameter.label, "unit": parameter.unit, "kind": parameter.kind, "by": list(parameter.by),
-            "local": parameter.local, "values": values, "cite": parameter.cite, "pack": parameter.pack,
-            "overrides": parameter.overrides or None}  # fmt: skip
+    values = [
+        {"from": v.start.isoformat(), "value": plain(v.value), "cite": v.cite, "default": v.default, "pack": v.pack}
+        for v in parameter.values
+    ]
+    return {
+        "label": parameter.label,
+        "unit": parameter.unit,
+        "kind": parameter.kind,
+        "by": list(parameter.by),
+        "local": parameter.local,
+        "values": values,
+        "cite": parameter.cite,
+        "pack": parameter.pack,
+        "overrides": parameter.overrides or None,
+    }
 
 
 def plain(value: Any) -> Any:
@@ -129,16 +167,26 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _counts(pack: Pack) -> dict[str, Any]:
-    return {"version": pack.version, "parameters": len(pack.parameters), "rules": len(pack.rules),
-            "clauses": len(pack.clauses), "tests": len(pack.tests)}  # fmt: skip
+    return {
+        "version": pack.version,
+        "parameters": len(pack.parameters),
+        "rules": len(pack.rules),
+        "clauses": len(pack.clauses),
+        "tests": len(pack.tests),
+    }
 
 
 def _diff(args: argparse.Namespace) -> int:
     from doudi.engine.rules import load_pack
 
     a, b = load_pack(args.pack_a), load_pack(args.pack_b)
-    document = {"a": a.name, "b": b.name, "parameters": _differing(a, b, "parameters"), "rules": _differing(a, b, "rules"),
-                "outcomes": _outcomes(a, b)}  # fmt: skip
+    document = {
+        "a": a.name,
+        "b": b.name,
+        "parameters": _differing(a, b, "parameters"),
+        "rules": _differing(a, b, "rules"),
+        "outcomes": _outcomes(a, b),
+    }
     lines = [f"{a.title}（{a.name}）", f"{b.title}（{b.name}）"]
     for title, part in (("参数", "parameters"), ("规则", "rules"), ("待遇与提示", "outcomes")):
         lines += ["", title]
@@ -170,8 +218,12 @@ def _summary(item: Any) -> dict[str, Any]:
     if hasattr(item, "expr"):
         return {"label": item.label, "expr": item.expr, "cite": item.cite}
     value = item.at(dt.date.max)
-    return {"label": item.label, "unit": item.unit, "value": plain(value.value) if value else None,
-            "cite": value.cite if value else item.cite}  # fmt: skip
+    return {
+        "label": item.label,
+        "unit": item.unit,
+        "value": plain(value.value) if value else None,
+        "cite": value.cite if value else item.cite,
+    }
 
 
 def _outcomes(a: Pack, b: Pack) -> dict[str, dict[str, Any]]:

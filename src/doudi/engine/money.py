@@ -1,4 +1,4 @@
-"""Money is exact: yuan as ``Decimal`` with two places at the edges, ``Fraction`` while a rule computes, integer 分 in SQL."""
+"""Money is exact: ``Decimal`` yuan with two places at the edges, ``Fraction`` in rules, integer 分 in SQL."""
 
 from __future__ import annotations
 

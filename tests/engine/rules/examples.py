@@ -70,10 +70,16 @@ def random_household(rng: random.Random, key: str) -> dict[str, Any]:
         for _ in range(rng.choice([0, 0, 1, 2]))
     ]
     document["settlements"] = [
-        {"person_id": rng.choice(keys), "kind": rng.choice(["inpatient", "outpatient"]), "in_policy": _money(rng, 60000),
-         "basic_paid": _money(rng, 30000), "designated": rng.random() < 0.8, "listed_disease": rng.random() < 0.5}
+        {
+            "person_id": rng.choice(keys),
+            "kind": rng.choice(["inpatient", "outpatient"]),
+            "in_policy": _money(rng, 60000),
+            "basic_paid": _money(rng, 30000),
+            "designated": rng.random() < 0.8,
+            "listed_disease": rng.random() < 0.5,
+        }
         for _ in range(rng.choice([0, 0, 1, 3]))
-    ]  # fmt: skip
+    ]
     return document
 
 
@@ -92,15 +98,21 @@ def _random_person(rng: random.Random, key: str, relation: str | None) -> dict[s
         incomes = ["wage", "business_net", "transfer_net", "other"]
         document["income"] = {name: _money(rng, 14000) for name in rng.sample(incomes, rng.randint(1, 3))}
     options: dict[str, Any] = {
-        "employed": True, "employed_since": str(dt.date(2024, 1, 1) + dt.timedelta(days=rng.randint(0, 420))),
-        "workplace_division": rng.choice(["410100", "410502"]), "serious_illness": True, "illness_poor": True,
-        "student": rng.choice(["undergraduate", "compulsory"]), "labour_ability": rng.choice(["full", "none", "partial"]),
-        "has_legal_supporter": False, "supporter_able": False, "self_care_failed_items": rng.randint(0, 6),
-        "current_category": rng.choice(["DIBAO", "TEKUN", "MARGIN", "OTHER"]), "fanpin": "unstable",
-        "own_property_conforms": rng.random() < 0.5, "died_on": rng.choice(["2025-02-28", "2025-03-01"]),
+        "employed": True,
+        "employed_since": str(dt.date(2024, 1, 1) + dt.timedelta(days=rng.randint(0, 420))),
+        "workplace_division": rng.choice(["410100", "410502"]),
+        "serious_illness": True,
+        "illness_poor": True,
+        "student": rng.choice(["undergraduate", "compulsory"]),
+        "labour_ability": rng.choice(["full", "none", "partial"]),
+        "has_legal_supporter": False,
+        "supporter_able": False,
+        "self_care_failed_items": rng.randint(0, 6),
+        "current_category": rng.choice(["DIBAO", "TEKUN", "MARGIN", "OTHER"]),
+        "fanpin": "unstable",
+        "own_property_conforms": rng.random() < 0.5,
+        "died_on": rng.choice(["2025-02-28", "2025-03-01"]),
         "disability": {"type": rng.choice(["physical", "mental"]), "grade": rng.randint(1, 4)},
-    }  # fmt: skip
-    for name, value in options.items():
-        if rng.random() < (0.04 if name == "died_on" else 0.2):
-            document[name] = value
-    return document
+    }
+    chances = {"died_on": 0.04}
+    return document | {name: value for name, value in options.items() if rng.random() < chances.get(name, 0.2)}

@@ -17,9 +17,13 @@ from tests.engine.rules.examples import AS_OF, PACKS, random_household
 DOCUMENTS = [random_household(random.Random(seed), f"H{seed}") for seed in range(400)]
 NUMBERS: dict[str, Any] = {
     "dibao_standard": {"410502": {"urban": "800.50", "rural": 600}, "410100": {"urban": 900, "rural": 700}},
-    "disposable_income": 21000, "tekun_basic_standard": {"urban": 1040, "rural": 780}, "tekun_income_limit": 200,
-    "tekun_care_none": 900, "insurance_contribution": 400, "rigid_ratio": {"410502": "0.6"},
-}  # fmt: skip
+    "disposable_income": 21000,
+    "tekun_basic_standard": {"urban": 1040, "rural": 780},
+    "tekun_income_limit": 200,
+    "tekun_care_none": 900,
+    "insurance_contribution": 400,
+    "rigid_ratio": {"410502": "0.6"},
+}
 STANDARDS = {"nothing known": {}, "some numbers": NUMBERS}
 
 
@@ -41,8 +45,18 @@ def shown(value: Any, unit: str) -> Any:
 def test_interpreter_and_sql_agree(name: str, standards: str, connection: duckdb.DuckDBPyConnection) -> None:
     pack = load_pack(name)
     values = Values(pack, AS_OF, STANDARDS[standards])
-    unrounded = {"income_per_capita_month", "dibao_amount_exact", "single_income_month", "single_amount_exact", "job_cost",
-                 "alone_income_month", "inpatient_ratio", "counted_income", "household_income", "support_counted"}  # fmt: skip
+    unrounded = {
+        "income_per_capita_month",
+        "dibao_amount_exact",
+        "single_income_month",
+        "single_amount_exact",
+        "job_cost",
+        "alone_income_month",
+        "inpatient_ratio",
+        "counted_income",
+        "household_income",
+        "support_counted",
+    }
     evaluated = [Evaluation(pack, read_household(document), values).household for document in DOCUMENTS]
     for entity in ("household", "person"):
         outputs = [rule.name for rule in pack.rules.values() if rule.entity == entity and rule.name not in unrounded]

@@ -11,6 +11,17 @@ from doudi.engine.rules.pack import Pack, Parameter, Rule
 from doudi.engine.rules.parameters import Values, parameter_value, parse_override, read_standards
 
 __all__ = [
-    "Pack", "Parameter", "Rule", "Values", "check_pack", "determine", "load_pack", "pack_names", "parameter_value",
-    "parse_override", "read_documents", "read_household", "read_standards",
-]  # fmt: skip
+    "Pack",
+    "Parameter",
+    "Rule",
+    "Values",
+    "check_pack",
+    "determine",
+    "load_pack",
+    "pack_names",
+    "parameter_value",
+    "parse_override",
+    "read_documents",
+    "read_household",
+    "read_standards",
+]

@@ -16,7 +16,7 @@ from doudi.engine.rules.expression import (
     Node,
     Steps,
     names,
-)  # fmt: skip
+)
 from doudi.engine.rules.layers import Draft, Layers
 from doudi.engine.rules.pack import Outcome, Rule
 from doudi.engine.rules.reader import Problem
@@ -26,14 +26,11 @@ _PARAMETER_KINDS = {"money": "number", "ratio": "number"}
 
 
 def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
-    """The rules in order of evaluation, with the rules that the ladder makes: category, route, person_category, monthly."""
+    """The rules in order of evaluation, with those that the ladder makes: category, route, person_category, monthly."""
     drafts = dict(layers.drafts)
     problems: list[Problem] = []
-    for name in _used_by_ladder(layers):
-        if name not in drafts:
-            problems.append(
-                Problem(layers.places.get(name, ""), f"the ladder names the rule {name}, which does not exist")
-            )
+    absent = sorted(_used_by_ladder(layers) - drafts.keys())
+    problems += [Problem(layers.places.get(name, ""), f"the ladder names {name}, which is no rule") for name in absent]
     for name, entity in _entities_of_ladder(layers):
         if name in drafts and drafts[name].entity != entity:
             problems.append(Problem(layers.places.get(name, ""), f"the ladder needs {name} for each {entity}"))
@@ -55,8 +52,19 @@ def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
         except ExpressionError as error:
             problems.append(Problem(draft.where, f"{name}: {error}"))
             kind = "any"
-        rules[name] = Rule(name, draft.entity, draft.label, draft.unit, kind, draft.expr, draft.tree, draft.cite,
-                           draft.default, draft.pack, draft.overrides)  # fmt: skip
+        rules[name] = Rule(
+            name,
+            draft.entity,
+            draft.label,
+            draft.unit,
+            kind,
+            draft.expr,
+            draft.tree,
+            draft.cite,
+            draft.default,
+            draft.pack,
+            draft.overrides,
+        )
     return rules, problems
 
 

@@ -28,21 +28,34 @@ _TYPES = {
 }
 
 
-def evaluate_many(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: dt.date, *, standards: Standards | None = None,
-                  overrides: Mapping[str, Any] | None = None, scenarios: Mapping[str, Mapping[str, Any]] | None = None,
-                  outputs: Sequence[str] = ("category", "monthly"), entity: str = "household",
-                  tables: Mapping[str, str] | None = None) -> duckdb.DuckDBPyRelation:  # fmt: skip
-    """Rows of ``entity``'s keys and ``outputs`` for every household in ``tables`` (entity → table name or query in brackets).
+def evaluate_many(
+    connection: duckdb.DuckDBPyConnection,
+    pack: Pack,
+    as_of: dt.date,
+    *,
+    standards: Standards | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    scenarios: Mapping[str, Mapping[str, Any]] | None = None,
+    outputs: Sequence[str] = ("category", "monthly"),
+    entity: str = "household",
+    tables: Mapping[str, str] | None = None,
+) -> duckdb.DuckDBPyRelation:
+    """Rows of ``entity``'s keys and ``outputs`` for every household.
 
-    Money comes out in 分. With ``scenarios`` (name → overrides) every row stands once a scenario, with a column of that name.
+    ``tables``: entity → table name or query in brackets. Money comes out in 分. With ``scenarios`` (name → overrides)
+    every row stands once a scenario, with the column ``scenario``.
     Raises InputError for an unknown output, parameter or standard.
     """
     found = {name: name for name in ENTITIES} | dict(tables or {})
-    cases = {name: Values(pack, as_of, standards, {**(overrides or {}), **extra})
-             for name, extra in (scenarios or {"": {}}).items()}  # fmt: skip
+    cases = {
+        name: Values(pack, as_of, standards, {**(overrides or {}), **extra})
+        for name, extra in (scenarios or {"": {}}).items()
+    }
     first = next(iter(cases.values()))
-    varying = sorted({name for case in cases.values() for name in case.varying()}
-                     | {name for extra in (scenarios or {}).values() for name in extra})  # fmt: skip
+    varying = sorted(
+        {name for case in cases.values() for name in case.varying()}
+        | {name for extra in (scenarios or {}).values() for name in extra}
+    )
     lists = [name for name in varying if pack.parameters[name].kind == "list"]
     if lists:
         raise InputError(f"{lists[0]} is a list and cannot differ between scenarios or divisions", where="scenarios")
@@ -56,11 +69,19 @@ def evaluate_many(connection: duckdb.DuckDBPyConnection, pack: Pack, as_of: dt.d
     return connection.sql(statement.select(entity, outputs))
 
 
-def _parameter_table(connection: duckdb.DuckDBPyConnection, pack: Pack, cases: Mapping[str, Values], varying: Sequence[str],
-                     tables: Mapping[str, str], scenarios: bool) -> str:  # fmt: skip
+def _parameter_table(
+    connection: duckdb.DuckDBPyConnection,
+    pack: Pack,
+    cases: Mapping[str, Values],
+    varying: Sequence[str],
+    tables: Mapping[str, str],
+    scenarios: bool,
+) -> str:
     """One row a scenario, division and area with every varying parameter; its table name."""
-    query = (f"SELECT DISTINCT COALESCE(division, '') FROM {tables['household']} "
-             f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']}")  # fmt: skip
+    query = (
+        f"SELECT DISTINCT COALESCE(division, '') FROM {tables['household']} "
+        f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']}"
+    )
     divisions = [row[0] for row in connection.execute(query).fetchall()]
     columns = ", ".join(f"{name} {_TYPES[pack.parameters[name].kind]}" for name in varying)
     connection.execute(
@@ -107,7 +128,7 @@ def fill_tables(connection: duckdb.DuckDBPyConnection, documents: Iterable[Any],
 
 
 def _row(row: Row) -> list[Any]:
-    keys = []
+    keys: list[str] = []
     at: Row | None = row
     while at is not None:
         if at.entity in ("household", "person"):

@@ -1,4 +1,4 @@
-"""What ``doudi packs check`` looks at beyond loading: clauses against the documents, and the pack's own worked cases."""
+"""What ``doudi packs check`` looks at beyond loading: clauses against documents, and the pack's worked cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOISE = re.compile(r"[\s*]+")
 
 
 def check_clauses(pack: Pack, sources: Path) -> list[str]:
-    """Problems of the pack's clauses that are not, word for word, in its document; spaces and line breaks do not count."""
+    """Clauses of the pack that are not, word for word, in its document; spaces and line breaks do not count."""
     if not pack.source_file:
         return [f"{pack.name}: pack.yaml names no source_file"]
     file = sources / pack.source_file
@@ -38,9 +38,13 @@ def run_tests(pack: Pack) -> list[str]:
         name = f"{pack.name}: tests.yaml {index} {case.get('name', '')}"
         try:
             found = determine(
-                [case["household"]], pack, _as_of(case), case.get("standards"), case.get("set"),
+                [case["household"]],
+                pack,
+                _as_of(case),
+                case.get("standards"),
+                case.get("set"),
                 explain="trace" in case.get("expect", {}),
-            )["households"][0]  # fmt: skip
+            )["households"][0]
         except InputError as error:
             failures.append(f"{name}: {error.line()}")
             continue
@@ -54,7 +58,7 @@ def _as_of(case: Mapping[str, Any]) -> dt.date:
 
 
 def differences(expected: Any, found: Any, path: str = "") -> list[str]:
-    """Where ``found`` differs from ``expected``. Of an object only the keys that are expected count; lists count whole."""
+    """Where ``found`` differs. Of an object only the keys that are expected count; lists count whole."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return [text for key, value in expected.items() for text in differences(value, found.get(key), f"{path}.{key}")]
     if isinstance(expected, list) and isinstance(found, list):

@@ -15,8 +15,15 @@ from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import BY_NAME
 
 
-def determine(households: Sequence[Any], pack: Pack, as_of: dt.date, standards: Standards | None = None,
-              overrides: Mapping[str, Any] | None = None, explain: bool = False, where: str = "household") -> dict[str, Any]:  # fmt: skip
+def determine(
+    households: Sequence[Any],
+    pack: Pack,
+    as_of: dt.date,
+    standards: Standards | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    explain: bool = False,
+    where: str = "household",
+) -> dict[str, Any]:
     """The result document of interfaces §3 for household documents of interfaces §2.
 
     ``standards``: a locality's numbers for parameters that are local or unset in the pack. ``overrides``: parameter
@@ -36,7 +43,7 @@ def determine(households: Sequence[Any], pack: Pack, as_of: dt.date, standards: 
 
 
 def decide(pack: Pack, household: Row, values: Values, explain: bool = False) -> dict[str, Any]:
-    """One household's result. ``household`` comes fresh from ``read_household``; its rows receive every rule's value."""
+    """One household's result. ``household`` is fresh from ``read_household``; its rows receive every rule's value."""
     Evaluation(pack, household, values)
     persons = rows_of(household, "person")
     lines = [line for outcome in pack.lines for line in _amounts(outcome, household)]
@@ -62,8 +69,12 @@ def _not_used(pack: Pack, name: str, as_of: dt.date) -> dict[str, str]:
     parameter = pack.parameters[name]
     dated = parameter.at(as_of)
     cite = dated.cite if dated else parameter.cite
-    return {"code": "STANDARD_NOT_USED", "parameter": name, "cite": cite,
-            "message": f"{parameter.label}由文件规定，标准文件中的数值未采用；如需试算请用 --set {name}=数值。"}  # fmt: skip
+    return {
+        "code": "STANDARD_NOT_USED",
+        "parameter": name,
+        "cite": cite,
+        "message": f"{parameter.label}由文件规定，标准文件中的数值未采用；如需试算请用 --set {name}=数值。",
+    }
 
 
 def _member(pack: Pack, person: Row) -> dict[str, Any]:

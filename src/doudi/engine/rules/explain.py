@@ -14,8 +14,21 @@ from doudi.engine.rules.interpret import aggregated_entity, entity_of, rows_of
 from doudi.engine.rules.pack import Pack, Rule, number_text
 from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS, Column
 
-_INFIX = {"and": " 且 ", "or": " 或 ", "=": " 为 ", "<>": " 不为 ", "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ ", "+": " + ",
-          "-": " − ", "*": " × ", "/": " ÷ ", "in": " 属于 "}  # fmt: skip
+_INFIX = {
+    "and": " 且 ",
+    "or": " 或 ",
+    "=": " 为 ",
+    "<>": " 不为 ",
+    "<": " < ",
+    "<=": " ≤ ",
+    ">": " > ",
+    ">=": " ≥ ",
+    "+": " + ",
+    "-": " − ",
+    "*": " × ",
+    "/": " ÷ ",
+    "in": " 属于 ",
+}
 _BINDING = {
     "or": 1,
     "and": 2,
@@ -31,8 +44,16 @@ _BINDING = {
     "*": 6,
     "/": 6,
 }
-_NAMED = {"greatest": "取大", "least": "取小", "coalesce": "依次取", "round_fen": "四舍五入到分", "ceil_yuan": "进到元",
-          "completed_years": "周岁", "months_since": "经过月数", "month_shift": "推后月数"}  # fmt: skip
+_NAMED = {
+    "greatest": "取大",
+    "least": "取小",
+    "coalesce": "依次取",
+    "round_fen": "四舍五入到分",
+    "ceil_yuan": "进到元",
+    "completed_years": "周岁",
+    "months_since": "经过月数",
+    "month_shift": "推后月数",
+}
 _AGGREGATES = {"sum": "合计", "count": "计数", "any": "任一", "all": "全部", "max": "最大"}
 _MEMBERS = {"person": "各成员", "supporter": "各供养人", "settlement": "各次结算"}
 MISSING = "（缺）"
@@ -58,16 +79,18 @@ def trace(pack: Pack, household: Row) -> list[dict[str, Any]]:
     for rule, formula in _formulas(pack):
         for row in rows_of(household, rule.entity):
             value = row.values[rule.name]
-            entries.append({
-                "rule": rule.name,
-                "entity": rule.entity,
-                "person_id": None if rule.entity == "household" else row.key,
-                "label": rule.label,
-                "value": value if value is None or isinstance(value, (bool, str)) else show(value, rule.unit),
-                "unit": rule.unit,
-                "formula": formula(row),
-                "cite": rule.cite or _cite(pack, rule, row),
-            })  # fmt: skip
+            entries.append(
+                {
+                    "rule": rule.name,
+                    "entity": rule.entity,
+                    "person_id": None if rule.entity == "household" else row.key,
+                    "label": rule.label,
+                    "value": value if value is None or isinstance(value, (bool, str)) else show(value, rule.unit),
+                    "unit": rule.unit,
+                    "formula": formula(row),
+                    "cite": rule.cite or _cite(pack, rule, row),
+                }
+            )
     return entries
 
 
@@ -119,7 +142,7 @@ class _Writer:
             case Aggregate(function=function, argument=argument):
                 return self._aggregate(function, argument, entity), 9
             case Choose(branches=branches, otherwise=otherwise):
-                parts = []
+                parts: list[str | Write] = []
                 for when, then in branches:
                     parts += ["若 ", self.make(when, entity)[0], " 则 ", self.make(then, entity)[0], "，"]
                 return _join([*parts, "否则 ", self.make(otherwise, entity)[0]]), 0

@@ -103,12 +103,23 @@ AGGREGATES = {
     "max": ("ordered", "same"),
 }
 
-_OPERATORS: dict[type[exp.Expression], str] = {
-    exp.And: "and", exp.Or: "or", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Is: "is null",
-}  # fmt: skip
-_LISTED: dict[type[exp.Expression], str] = {exp.Coalesce: "coalesce", exp.Greatest: "greatest", exp.Least: "least"}
-_AGGREGATES: dict[type[exp.Expression], str] = {exp.Sum: "sum", exp.Count: "count", exp.Any: "any", exp.Max: "max"}
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.And: "and",
+    exp.Or: "or",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Is: "is null",
+}
+_LISTED: dict[type[exp.Expr], str] = {exp.Coalesce: "coalesce", exp.Greatest: "greatest", exp.Least: "least"}
+_AGGREGATES: dict[type[exp.Expr], str] = {exp.Sum: "sum", exp.Count: "count", exp.Any: "any", exp.Max: "max"}
 
 
 class ExpressionError(Exception):
@@ -128,12 +139,12 @@ def parse(text: str) -> Node:
     return _convert(tree)
 
 
-def _convert(tree: exp.Expression) -> Node:
+def _convert(tree: exp.Expr) -> Node:
     kind = type(tree)
     if kind is exp.Paren:
         return _convert(tree.this)
     if kind is exp.Column:
-        if len(tree.parts) != 1:
+        if isinstance(tree, exp.Column) and len(tree.parts) != 1:
             raise ExpressionError(f"{tree.sql()}: names have no dots")
         return Name(tree.name)
     if kind is exp.Literal:
@@ -179,7 +190,7 @@ def _operator(function: str, left: Node, right: Node) -> Node:
     return Call(function, (left, right))
 
 
-def _membership(tree: exp.Expression) -> Node:
+def _membership(tree: exp.Expr) -> Node:
     field = tree.args.get("field")
     if field is not None:
         return Call("in", (_convert(tree.this), _convert(field)))
@@ -189,14 +200,14 @@ def _membership(tree: exp.Expression) -> Node:
     return Call("in", (_convert(tree.this), Literal(tuple(i.value for i in items if isinstance(i, Literal)))))
 
 
-def _choose(tree: exp.Expression) -> Node:
+def _choose(tree: exp.Expr) -> Node:
     if tree.this is not None or tree.args.get("default") is None:
         raise ExpressionError(f"{tree.sql()}: write 'case when … then … else … end'")
     branches = tuple((_convert(item.this), _convert(item.args["true"])) for item in tree.args["ifs"])
     return Choose(branches, _convert(tree.args["default"]))
 
 
-def _function(tree: exp.Expression) -> Node:
+def _function(tree: exp.Expr) -> Node:
     name = str(tree.this).lower()
     arguments = tuple(_convert(item) for item in tree.expressions)
     if name in AGGREGATES and len(arguments) == 1:

@@ -1,4 +1,4 @@
-"""SQL text of one expression, exact: numbers are 64-bit integers over a known scale and, after a division, over a divisor.
+"""SQL text of one expression, exact: numbers are 64-bit integers over a scale and, after a division, a divisor.
 
 A number is ``text / (scale × divisor)``. The scale is a constant (分: 100), the divisor an SQL expression that is
 positive or NULL. Comparisons multiply crosswise, so that no quotient is ever rounded before a rule says so, and DuckDB,
@@ -84,7 +84,7 @@ def multiply(left: Fragment, right: Fragment) -> Fragment:
     if left.constant is not None:
         left, right = right, left
     divisors = [d for d in (left.divisor, right.divisor) if d]
-    divisor = f"({' * '.join(divisors)})" if len(divisors) > 1 else (divisors or [None])[0]
+    divisor = f"({' * '.join(divisors)})" if len(divisors) > 1 else next(iter(divisors), None)
     nullable = left.nullable or right.nullable
     if right.constant is not None:
         scale, factor = left.scale * right.constant.denominator, right.constant.numerator

@@ -17,8 +17,12 @@ from doudi.engine.rules.schema import COLUMNS, Column
 from doudi.engine.rules.yamlfile import parse_yaml
 
 # Fields that name things and enter no rule.
-_FREE = {"household": {"household_id"}, "person": {"person_id", "name", "id_number"}, "supporter": {"supports", "name"},
-         "settlement": {"person_id"}}  # fmt: skip
+_FREE = {
+    "household": {"household_id"},
+    "person": {"person_id", "name", "id_number"},
+    "supporter": {"supports", "name"},
+    "settlement": {"person_id"},
+}
 _NESTED = {
     "household": {"members", "supporters", "settlements"},
     "person": set(),
@@ -56,8 +60,11 @@ def read_documents(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", where=str(path),
-                         hint="give a JSON, JSON Lines or YAML file in UTF-8") from None  # fmt: skip
+        raise InputError(
+            f"cannot be read: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            hint="give a JSON, JSON Lines or YAML file in UTF-8",
+        ) from None
     if path.suffix.lower() in (".yaml", ".yml"):
         return _as_list(parse_yaml(text, str(path))[0])
     try:
@@ -146,8 +153,11 @@ def _attach(item: Any, entity: str, link: str, persons: dict[str, Row], place: s
         raise InputError("must be an object", where=place)
     identity = _identity(item, link, place)
     if identity not in persons:
-        raise InputError(f"{link} {identity} is no member of the household", where=f"{place}.{link}",
-                         hint=f"use one of {', '.join(persons)}")  # fmt: skip
+        raise InputError(
+            f"{link} {identity} is no member of the household",
+            where=f"{place}.{link}",
+            hint=f"use one of {', '.join(persons)}",
+        )
     person = persons[identity]
     rows = person.below[entity]
     rows.append(Row(entity, f"{identity}/{len(rows)}", _columns(entity, item, place), person))

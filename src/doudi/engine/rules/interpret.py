@@ -1,6 +1,6 @@
-"""Evaluate rules for one household, exactly, with three-valued logic; and say which missing facts made a value unknown.
+"""Evaluate rules for one household, exactly, with three-valued logic; say which missing facts made a value unknown.
 
-Each rule becomes a chain of closures once per pack. Numbers are Fractions in yuan: nothing is rounded before a rule says so.
+Each rule becomes a chain of closures once per pack. Numbers are Fractions in yuan: only a rule rounds.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from doudi.engine.rules.expression import ExpressionError, Node, parse
@@ -119,7 +120,7 @@ class Layers:
             value = self._dated(folder, name, kind, index, item)
             if value is not None:
                 values.append(value)
-        for earlier, later in zip(values, values[1:], strict=False):
+        for earlier, later in pairwise(values):
             if later.start <= earlier.start:
                 self._report(folder, file, (name, "values"), f"{name}: dates overlap or run backwards at {later.start}")
         overrides = self._overriding(folder, file, name, entry, parent.pack if parent else None)
@@ -130,9 +131,17 @@ class Layers:
             self._report(folder, file, (name, "by"), f"{name}: by may hold division and area")
         local = entry.get("local", parent.local if parent else False)
         self.parameters[name] = Parameter(
-            name, str(entry["label"]), str(entry["unit"] or ""), kind, by, bool(local), inherited + tuple(values), cite,
-            folder.name, overrides,
-        )  # fmt: skip
+            name,
+            str(entry["label"]),
+            str(entry["unit"] or ""),
+            kind,
+            by,
+            bool(local),
+            inherited + tuple(values),
+            cite,
+            folder.name,
+            overrides,
+        )
         self.places[name] = folder.where(file, name)
         if name in self.drafts:
             self._report(folder, file, (name,), f"{name} is a rule and a parameter")
@@ -168,9 +177,18 @@ class Layers:
             self._report(folder, file, (name, "expr"), f"{name}: {error}")
             return
         self.drafts[name] = Draft(
-            name, entry["entity"], str(entry["label"]), str(entry.get("unit") or ""), " ".join(str(entry["expr"]).split()),
-            tree, cite, default, folder.name, overrides, folder.where(file, name, "expr"),
-        )  # fmt: skip
+            name,
+            entry["entity"],
+            str(entry["label"]),
+            str(entry.get("unit") or ""),
+            " ".join(str(entry["expr"]).split()),
+            tree,
+            cite,
+            default,
+            folder.name,
+            overrides,
+            folder.where(file, name, "expr"),
+        )
         if name in self.parameters:
             self._report(folder, file, (name,), f"{name} is a rule and a parameter")
 
@@ -223,7 +241,8 @@ class Layers:
     def _labels(self, folder: Folder) -> None:
         """Two things with one label cannot be told apart in an explanation."""
         seen: dict[str, str] = {}
-        for name, item in [*self.parameters.items(), *self.drafts.items()]:
+        items: list[tuple[str, Parameter | Draft]] = [*self.parameters.items(), *self.drafts.items()]
+        for name, item in items:
             if item.label in seen and folder.name in (item.pack, self._pack_of(seen[item.label])):
                 file = "rules.yaml" if name in self.drafts else "parameters.yaml"
                 self._report(folder, file, (name,), f"{name} and {seen[item.label]} have the same label {item.label}")

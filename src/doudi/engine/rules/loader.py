@@ -46,8 +46,11 @@ def pack_folder(name_or_path: str | Path) -> Path:
     if not (folder / "pack.yaml").is_file():
         folder = Path(text)
     if not (folder / "pack.yaml").is_file():
-        raise InputError(f"no policy pack {text}", where="--pack" if text.isidentifier() else text,
-                         hint=f"use one of {', '.join(pack_names())} or a folder with a pack.yaml")  # fmt: skip
+        raise InputError(
+            f"no policy pack {text}",
+            where="--pack" if text.isidentifier() else text,
+            hint=f"use one of {', '.join(pack_names())} or a folder with a pack.yaml",
+        )
     return folder.resolve()
 
 
@@ -97,14 +100,30 @@ def _assemble(chain: list[Folder]) -> tuple[Pack | None, list[Problem]]:
         return None, problems
     head = own.head
     pack = Pack(
-        name=own.name, title=head["title"], cite_as=head["cite_as"], issuer=head["issuer"], date=head["date"],
-        parent=head.get("parent"), region=str(head.get("region") or ""), source_file=str(head.get("source_file") or ""),
-        lineage=tuple(folder.name for folder in chain), version=_version(chain), parameters=layered.parameters, rules=rules,
-        clauses=layered.clauses, external=layered.external, household_steps=tuple(layered.household),
-        person_steps=tuple(layered.person), flags=tuple(layered.flags), lines=tuple(layered.lines.values()),
-        entitlements=tuple(layered.entitlements.values()), warnings=tuple(layered.warnings.values()),
-        taper=layered.taper, tests=tuple(own.documents.get("tests.yaml") or ()), folder=str(own.path),
-    )  # fmt: skip
+        name=own.name,
+        title=head["title"],
+        cite_as=head["cite_as"],
+        issuer=head["issuer"],
+        date=head["date"],
+        parent=head.get("parent"),
+        region=str(head.get("region") or ""),
+        source_file=str(head.get("source_file") or ""),
+        lineage=tuple(folder.name for folder in chain),
+        version=_version(chain),
+        parameters=layered.parameters,
+        rules=rules,
+        clauses=layered.clauses,
+        external=layered.external,
+        household_steps=tuple(layered.household),
+        person_steps=tuple(layered.person),
+        flags=tuple(layered.flags),
+        lines=tuple(layered.lines.values()),
+        entitlements=tuple(layered.entitlements.values()),
+        warnings=tuple(layered.warnings.values()),
+        taper=layered.taper,
+        tests=tuple(own.documents.get("tests.yaml") or ()),
+        folder=str(own.path),
+    )
     return pack, []
 
 

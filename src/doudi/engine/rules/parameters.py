@@ -35,8 +35,11 @@ def parse_override(pack: Pack, text: str) -> tuple[str, Any]:
     name, written = name.strip(), written.strip()
     parameter = pack.parameters.get(name)
     if not equals or parameter is None:
-        raise InputError(f"{text!r} does not set a parameter of {pack.name}", where="--set",
-                         hint=f"write NAME=VALUE with a name that 'doudi packs show {pack.name}' lists")  # fmt: skip
+        raise InputError(
+            f"{text!r} does not set a parameter of {pack.name}",
+            where="--set",
+            hint=f"write NAME=VALUE with a name that 'doudi packs show {pack.name}' lists",
+        )
     value: Any = written
     if written in ("", "null"):
         value = None
@@ -64,15 +67,24 @@ def _convert(parameter: Parameter, value: Any, where: str) -> Any:
     try:
         return convert(value, parameter.kind)
     except ValueError as error:
-        raise InputError(f"{parameter.name} ({parameter.label}): {error}", where=where,
-                         hint=f"the unit is {parameter.unit}" if parameter.unit else "") from None  # fmt: skip
+        raise InputError(
+            f"{parameter.name} ({parameter.label}): {error}",
+            where=where,
+            hint=f"the unit is {parameter.unit}" if parameter.unit else "",
+        ) from None
 
 
 class Values:
     """Every parameter of one pack on one day, by division and area. Values are exact; None is unset."""
 
-    def __init__(self, pack: Pack, as_of: dt.date, standards: Standards | None = None,
-                 overrides: Mapping[str, Any] | None = None, where: str = "standards") -> None:  # fmt: skip
+    def __init__(
+        self,
+        pack: Pack,
+        as_of: dt.date,
+        standards: Standards | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        where: str = "standards",
+    ) -> None:
         self.pack, self.as_of = pack, as_of
         self.standards = dict(standards or {})
         self.overrides = {name: self._override(name, value) for name, value in (overrides or {}).items()}
@@ -108,8 +120,11 @@ class Values:
 
     def _override(self, name: str, value: Any) -> Any:
         if name not in self.pack.parameters:
-            raise InputError(f"{self.pack.name} has no parameter {name}", where="overrides",
-                             hint=f"'doudi packs show {self.pack.name}' lists them")  # fmt: skip
+            raise InputError(
+                f"{self.pack.name} has no parameter {name}",
+                where="overrides",
+                hint=f"'doudi packs show {self.pack.name}' lists them",
+            )
         parameter = self.pack.parameters[name]
         return (
             value
@@ -121,8 +136,11 @@ class Values:
         """A standard fills in what is local or unset; where a document decides, the document stands."""
         parameter = self.pack.parameters.get(name)
         if parameter is None:
-            raise InputError(f"{name} is not a parameter of {self.pack.name}", where=f"{self._where}: {name}",
-                             hint=f"'doudi packs show {self.pack.name}' lists them")  # fmt: skip
+            raise InputError(
+                f"{name} is not a parameter of {self.pack.name}",
+                where=f"{self._where}: {name}",
+                hint=f"'doudi packs show {self.pack.name}' lists them",
+            )
         dated = parameter.at(self.as_of)
         if not parameter.local and dated is not None and dated.value is not None and not dated.default:
             self.ignored.append(name)
@@ -152,7 +170,7 @@ class Values:
         return None if node is None else _convert(self.pack.parameters[name], node, where)
 
     def _on_day(self, node: Any, where: str) -> Any:
-        """The value in force of ``[{from, value}, …]``, ``{values: […]}`` or ``{date: value, …}``; others as they are."""
+        """The value in force of ``[{from, value}, …]``, ``{values: […]}`` or ``{date: value}``; others as they are."""
         if isinstance(node, dict) and node.keys() == {"values"}:
             node = node["values"]
         if isinstance(node, dict) and node and all(isinstance(key, dt.date) for key in node):
@@ -185,8 +203,15 @@ def _above(division: str) -> list[str]:
     ]
 
 
-def parameter_value(pack: Pack, name: str, as_of: dt.date, standards: Standards | None = None, division: str | None = None,
-                    area: str = "urban", overrides: Mapping[str, Any] | None = None) -> Any:  # fmt: skip
+def parameter_value(
+    pack: Pack,
+    name: str,
+    as_of: dt.date,
+    standards: Standards | None = None,
+    division: str | None = None,
+    area: str = "urban",
+    overrides: Mapping[str, Any] | None = None,
+) -> Any:
     """One parameter's value there and then: Fraction, bool, text, tuple, or None when unset.
 
     Raises InputError for an unknown name or a standard that cannot be read.

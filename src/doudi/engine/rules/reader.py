@@ -82,11 +82,11 @@ class Folder:
             if not isinstance(self.head.get(key), kind):
                 self.report("pack.yaml", (key,), f"{key} is missing or not a {kind.__name__}")
         for key, value in self.head.items():
-            kind = {**_HEAD, **_HEAD_OPTIONAL}.get(key)
-            if kind is None:
+            wanted = {**_HEAD, **_HEAD_OPTIONAL}.get(key)
+            if wanted is None:
                 self.report("pack.yaml", (key,), f"unknown key {key}")
-            elif value is not None and not isinstance(value, kind):
-                self.report("pack.yaml", (key,), f"{key} must be a {kind.__name__}")
+            elif value is not None and not isinstance(value, wanted):
+                self.report("pack.yaml", (key,), f"{key} must be a {wanted.__name__}")
 
     def _check_entries(self, file: str, required: set[str], optional: set[str]) -> None:
         for name, entry in list(self.section(file).items()):

@@ -47,21 +47,45 @@ def _money(name: str, entity: str, field: str, label: str, *, negative: bool = F
 
 CATEGORIES = ("DIBAO", "TEKUN", "MARGIN", "RIGID", "OTHER")
 RELATIONS = ("head", "spouse", "child", "parent", "sibling", "grandparent", "grandchild", "other")
-INCOMES = {"wage": "工资性收入", "business_net": "经营净收入", "property_net": "财产净收入", "transfer_net": "转移净收入",
-           "other": "其他收入"}  # fmt: skip
+INCOMES = {
+    "wage": "工资性收入",
+    "business_net": "经营净收入",
+    "property_net": "财产净收入",
+    "transfer_net": "转移净收入",
+    "other": "其他收入",
+}
 SPENDINGS = {
-    "daily": "日常生活支出", "social_insurance": "社会保险支出", "job_cost": "必要就业成本支出", "illness_rigid": "因病刚性支出",
-    "disability_rigid": "因残刚性支出", "education_rigid": "教育支出", "other": "其他支出",
-}  # fmt: skip
+    "daily": "日常生活支出",
+    "social_insurance": "社会保险支出",
+    "job_cost": "必要就业成本支出",
+    "illness_rigid": "因病刚性支出",
+    "disability_rigid": "因残刚性支出",
+    "education_rigid": "教育支出",
+    "other": "其他支出",
+}
 FALSE: object = False
 
 COLUMNS: tuple[Column, ...] = (
     Column("area", "household", "area", "text", "城乡", required=True, choices=("urban", "rural")),
     Column("division", "household", "division", "text", "区划代码"),
     Column("property_conforms", "household", "property_conforms", "bool", "财产符合低保规定"),
-    Column("property_conforms_margin_given", "household", "property_conforms_margin", "bool", "财产符合边缘家庭规定（录入）"),
-    *(_money(f"shared_{key}" if key != "other" else "shared_other_income", "household", f"shared_income.{key}",
-             f"家庭共有{label}", negative=key != "wage") for key, label in INCOMES.items()),
+    Column(
+        "property_conforms_margin_given",
+        "household",
+        "property_conforms_margin",
+        "bool",
+        "财产符合边缘家庭规定（录入）",
+    ),
+    *(
+        _money(
+            f"shared_{key}" if key != "other" else "shared_other_income",
+            "household",
+            f"shared_income.{key}",
+            f"家庭共有{label}",
+            negative=key != "wage",
+        )
+        for key, label in INCOMES.items()
+    ),
     *(_money(f"spending_{key}", "household", f"spending.{key}", label) for key, label in SPENDINGS.items()),
     Column("previous_category", "household", "previous.category", "text", "原类别", "none", choices=CATEGORIES),
     Column("previous_monthly", "household", "previous.monthly", "money", "原月救助金额", least=0, unit="元/月"),
@@ -69,51 +93,135 @@ COLUMNS: tuple[Column, ...] = (
     Column("sex", "person", "sex", "text", "性别", choices=("male", "female")),
     Column("birth_date", "person", "birth_date", "date", "出生日期"),
     Column("age_given", "person", "age", "number", "录入年龄", least=0, most=150, unit="岁"),
-    *(_money(key if key != "other" else "other_income", "person", f"income.{key}", label, negative=key != "wage")
-      for key, label in INCOMES.items()),
+    *(
+        _money(key if key != "other" else "other_income", "person", f"income.{key}", label, negative=key != "wage")
+        for key, label in INCOMES.items()
+    ),
     Column("employed", "person", "employed", "bool", "已就业", FALSE),
     Column("employed_since", "person", "employed_since", "date", "就业起始日期"),
     Column("workplace_area", "person", "workplace_area", "text", "务工地城乡", choices=("urban", "rural")),
     Column("workplace_division", "person", "workplace_division", "text", "务工地区划代码"),
-    Column("disability_type", "person", "disability.type", "text", "残疾类别", "none",
-           choices=("visual", "hearing", "speech", "physical", "intellectual", "mental", "multiple")),
-    Column("disability_grade", "person", "disability.grade", "number", "残疾等级", Fraction(0), least=1, most=4, unit="级"),
+    Column(
+        "disability_type",
+        "person",
+        "disability.type",
+        "text",
+        "残疾类别",
+        "none",
+        choices=("visual", "hearing", "speech", "physical", "intellectual", "mental", "multiple"),
+    ),
+    Column(
+        "disability_grade", "person", "disability.grade", "number", "残疾等级", Fraction(0), least=1, most=4, unit="级"
+    ),
     Column("serious_illness", "person", "serious_illness", "bool", "重病患者", FALSE),
-    Column("student", "person", "student", "text", "在校阶段", "none",
-           choices=("preschool", "compulsory", "senior_high", "vocational", "undergraduate", "postgraduate")),
-    Column("labour_ability_given", "person", "labour_ability", "text", "录入的劳动能力", choices=("full", "partial", "none")),
-    Column("self_care_failed_items", "person", "self_care_failed_items", "number", "不能自理项数", least=0, most=6, unit="项"),
-    Column("has_legal_supporter", "person", "has_legal_supporter", "bool", "有法定赡养、抚养、扶养义务人", default=True),
+    Column(
+        "student",
+        "person",
+        "student",
+        "text",
+        "在校阶段",
+        "none",
+        choices=("preschool", "compulsory", "senior_high", "vocational", "undergraduate", "postgraduate"),
+    ),
+    Column(
+        "labour_ability_given",
+        "person",
+        "labour_ability",
+        "text",
+        "录入的劳动能力",
+        choices=("full", "partial", "none"),
+    ),
+    Column(
+        "self_care_failed_items",
+        "person",
+        "self_care_failed_items",
+        "number",
+        "不能自理项数",
+        least=0,
+        most=6,
+        unit="项",
+    ),
+    Column(
+        "has_legal_supporter", "person", "has_legal_supporter", "bool", "有法定赡养、抚养、扶养义务人", default=True
+    ),
     Column("supporter_able", "person", "supporter_able", "bool", "义务人有履行义务能力", default=True),
     Column("current_category", "person", "current_category", "text", "现有类别", "none", choices=CATEGORIES),
     Column("illness_poor", "person", "illness_poor", "bool", "因病致贫重病患者", FALSE),
-    Column("fanpin", "person", "fanpin", "text", "防止返贫监测类别", "none", choices=("unstable", "marginal", "sudden")),
+    Column(
+        "fanpin", "person", "fanpin", "text", "防止返贫监测类别", "none", choices=("unstable", "marginal", "sudden")
+    ),
     Column("own_property_conforms_given", "person", "own_property_conforms", "bool", "本人财产符合规定（录入）"),
     Column("died_on", "person", "died_on", "date", "死亡日期"),
-    Column("supporter_relation", "supporter", "relation", "text", "供养人与被供养人关系", required=True, choices=RELATIONS[1:]),
+    Column(
+        "supporter_relation",
+        "supporter",
+        "relation",
+        "text",
+        "供养人与被供养人关系",
+        required=True,
+        choices=RELATIONS[1:],
+    ),
     Column("supporter_age", "supporter", "age", "number", "供养人年龄", least=0, most=150, unit="岁"),
     _money("annual_support", "supporter", "annual_support", "年供养费"),
     Column("co_living", "supporter", "co_living", "bool", "供养人共同生活", FALSE),
-    Column("settlement_kind", "settlement", "kind", "text", "结算类别", required=True, choices=("inpatient", "outpatient")),
+    Column(
+        "settlement_kind", "settlement", "kind", "text", "结算类别", required=True, choices=("inpatient", "outpatient")
+    ),
     _money("in_policy", "settlement", "in_policy", "政策范围内费用"),
     _money("basic_paid", "settlement", "basic_paid", "基本医保支付"),
     _money("serious_paid", "settlement", "serious_paid", "大病保险支付"),
     Column("designated", "settlement", "designated", "bool", "定点医药机构", FALSE),
     Column("listed_disease", "settlement", "listed_disease", "bool", "门诊慢特病病种目录内", FALSE),
-)  # fmt: skip
+)
 
 BY_NAME = {column.name: column for column in COLUMNS}
 # Dates of the determination itself, known to every entity.
 MOMENTS = {"as_of": "认定日期", "month_start": "当月1日"}
 # Chinese of the codes that explanations show.
 CODES = {
-    "urban": "城镇", "rural": "农村", "none": "无", "DIBAO": "低保对象", "TEKUN": "特困人员", "MARGIN": "低保边缘家庭",
-    "RIGID": "刚性支出困难家庭", "OTHER": "其他困难人员", "FANPIN": "防止返贫监测对象", "NOT_LOW_INCOME": "不属于低收入人口",
-    "NEEDS_LOCAL_RULE": "需补充当地规定", "whole_household": "整户保", "single_person": "单人保", "single_household": "参照单人户",
-    "tekun": "特困供养", "head": "户主", "spouse": "配偶", "child": "子女", "parent": "父母", "sibling": "兄弟姐妹",
-    "grandparent": "祖父母", "grandchild": "孙子女", "other": "其他", "full": "有", "partial": "部分", "male": "男", "female": "女",
-    "visual": "视力", "hearing": "听力", "speech": "言语", "physical": "肢体", "intellectual": "智力", "mental": "精神",
-    "multiple": "多重", "preschool": "学前", "compulsory": "义务教育", "senior_high": "普通高中", "vocational": "中职",
-    "undergraduate": "本专科", "postgraduate": "研究生", "unstable": "脱贫不稳定户", "marginal": "边缘易致贫户",
-    "sudden": "突发严重困难户", "inpatient": "住院", "outpatient": "门诊",
-}  # fmt: skip
+    "urban": "城镇",
+    "rural": "农村",
+    "none": "无",
+    "DIBAO": "低保对象",
+    "TEKUN": "特困人员",
+    "MARGIN": "低保边缘家庭",
+    "RIGID": "刚性支出困难家庭",
+    "OTHER": "其他困难人员",
+    "FANPIN": "防止返贫监测对象",
+    "NOT_LOW_INCOME": "不属于低收入人口",
+    "NEEDS_LOCAL_RULE": "需补充当地规定",
+    "whole_household": "整户保",
+    "single_person": "单人保",
+    "single_household": "参照单人户",
+    "tekun": "特困供养",
+    "head": "户主",
+    "spouse": "配偶",
+    "child": "子女",
+    "parent": "父母",
+    "sibling": "兄弟姐妹",
+    "grandparent": "祖父母",
+    "grandchild": "孙子女",
+    "other": "其他",
+    "full": "有",
+    "partial": "部分",
+    "male": "男",
+    "female": "女",
+    "visual": "视力",
+    "hearing": "听力",
+    "speech": "言语",
+    "physical": "肢体",
+    "intellectual": "智力",
+    "mental": "精神",
+    "multiple": "多重",
+    "preschool": "学前",
+    "compulsory": "义务教育",
+    "senior_high": "普通高中",
+    "vocational": "中职",
+    "undergraduate": "本专科",
+    "postgraduate": "研究生",
+    "unstable": "脱贫不稳定户",
+    "marginal": "边缘易致贫户",
+    "sudden": "突发严重困难户",
+    "inpatient": "住院",
+    "outpatient": "门诊",
+}

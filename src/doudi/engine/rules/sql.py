@@ -1,7 +1,7 @@
 """A pack as one SQL statement that decides every household at once.
 
-Tables: ``household`` (household_key, columns of the schema), ``person`` (household_key, person_key, …), ``supporter`` and
-``settlement`` (household_key, person_key, …); money is BIGINT 分. Rules are computed entity by entity in stages: a stage
+Tables: ``household`` (household_key, columns of the schema), ``person`` (household_key, person_key, …), ``supporter``
+and ``settlement`` (likewise); money is BIGINT 分. Rules are computed entity by entity in stages: a stage
 ends where a rule needs another entity (a join down, or a grouped sum up); within a stage, one sub-select a level.
 Parameters that are the same everywhere are constants; others come from the ``parameter`` table by division and area.
 """
@@ -21,8 +21,12 @@ from doudi.engine.rules.interpret import aggregated_entity, entity_of
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.schema import BY_NAME, ENTITIES
 
-KEYS = {"household": ("household_key",), "person": ("household_key", "person_key"),
-        "supporter": ("household_key", "person_key"), "settlement": ("household_key", "person_key")}  # fmt: skip
+KEYS = {
+    "household": ("household_key",),
+    "person": ("household_key", "person_key"),
+    "supporter": ("household_key", "person_key"),
+    "settlement": ("household_key", "person_key"),
+}
 
 
 @dataclass
@@ -38,8 +42,16 @@ class _Stage:
 class Statement:
     """Builds the SQL text for chosen outputs of one pack, day and set of constant and varying parameters."""
 
-    def __init__(self, pack: Pack, as_of: dt.date, constants: Mapping[str, Any], varying: Sequence[str],
-                 tables: Mapping[str, str], dialect: str = "duckdb", scenarios: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self,
+        pack: Pack,
+        as_of: dt.date,
+        constants: Mapping[str, Any],
+        varying: Sequence[str],
+        tables: Mapping[str, str],
+        dialect: str = "duckdb",
+        scenarios: bool = False,
+    ) -> None:
         self.pack, self.as_of, self.constants, self.varying = pack, as_of, constants, set(varying)
         self.tables, self.dialect, self.scenarios = tables, DIALECTS[dialect], scenarios
         self.trees: dict[str, tuple[str, Node]] = {r.name: (r.entity, r.tree) for r in pack.rules.values()}
@@ -88,8 +100,10 @@ class Statement:
         return made
 
     def _looks_up(self, node: Node, entity: str) -> bool:
-        return any(name in self.varying or ((owner := entity_of(self.pack, name)) is not None and owner != entity)
-                   for name in names(node)) or any(isinstance(n, Call) and n.function == "lookup" for n in walk(node))  # fmt: skip
+        return any(
+            name in self.varying or ((owner := entity_of(self.pack, name)) is not None and owner != entity)
+            for name in names(node)
+        ) or any(isinstance(n, Call) and n.function == "lookup" for n in walk(node))
 
     # ---- where a rule is computed ----
 
@@ -310,14 +324,18 @@ class Statement:
         same = " AND {0}.scenario = s.scenario" if self.scenarios else ""
         if entity == "household" and self.varying:
             columns += [f"p.{name}" for name in sorted(self.varying)]
-            text += (f" LEFT JOIN {self.tables['parameter']} AS p ON p.division = COALESCE(t.division, '')"
-                     f" AND p.area = t.area{same.format('p')}")  # fmt: skip
+            text += (
+                f" LEFT JOIN {self.tables['parameter']} AS p ON p.division = COALESCE(t.division, '')"
+                f" AND p.area = t.area{same.format('p')}"
+            )
         for number, (column, (owner, name, division, area)) in enumerate(self.lookups.items()):
             if owner == entity:
                 alias = f"p{number}"
                 columns.append(f"{alias}.{name} AS {column}")
-                text += (f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {alias}.division = COALESCE(t.{division}, '')"
-                         f" AND {alias}.area = '{area}'{same.format(alias)}")  # fmt: skip
+                text += (
+                    f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {alias}.division = COALESCE(t.{division}, '')"
+                    f" AND {alias}.area = '{area}'{same.format(alias)}"
+                )
         return f"SELECT {', '.join(columns)} FROM {text}"
 
     def _cte(self, entity: str, stage: _Stage, latest: Mapping[str, str]) -> str:
@@ -332,8 +350,10 @@ class Statement:
         for below, grouped in stage.grouped.items():
             keys = self._keys(entity)
             inner = ", ".join([*keys, *(f"{value} AS {name}" for name, value in grouped.items())])
-            text += (f" LEFT JOIN (SELECT {inner} FROM {latest[below]} GROUP BY {', '.join(keys)}) AS {below}_sum"
-                     f" ON {self._same(entity, 't', f'{below}_sum')}")  # fmt: skip
+            text += (
+                f" LEFT JOIN (SELECT {inner} FROM {latest[below]} GROUP BY {', '.join(keys)}) AS {below}_sum"
+                f" ON {self._same(entity, 't', f'{below}_sum')}"
+            )
             columns += [self._grouped(below, name, stage) for name in grouped]
         text = f"SELECT {', '.join(columns)} FROM {text}"
         for _, rules in sorted(stage.levels.items()):

@@ -46,8 +46,9 @@ def _build(node: Any, path: tuple[object, ...], lines: Lines, loader: Any, where
         for key_node, value_node in node.value:
             key = _scalar(key_node, loader)
             if key in result:
-                raise InputError(f"{key} is written twice", where=f"{where}:{key_node.start_mark.line + 1}",
-                                 hint="keep one of them")  # fmt: skip
+                raise InputError(
+                    f"{key} is written twice", where=f"{where}:{key_node.start_mark.line + 1}", hint="keep one of them"
+                )
             result[key] = _build(value_node, (*path, key), lines, loader, where)
             lines[(*path, key)] = key_node.start_mark.line + 1
         return result
