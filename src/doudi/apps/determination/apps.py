@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -7,6 +9,21 @@ class DeterminationConfig(AppConfig):
 
     def ready(self) -> None:
         from doudi.apps.determination import load
+        from doudi.apps.registry import snapshot
         from doudi.apps.registry.load import register as loads
 
         loads(load.load)
+        snapshot.register(
+            snapshot.Part(
+                name="standards",
+                sql=Path(__file__).with_name("snapshot.sql").read_text(),
+                columns={
+                    "parameter": "VARCHAR",
+                    "division": "VARCHAR",
+                    "area": "VARCHAR",
+                    "valid_from": "DATE",
+                    "value": "DECIMAL(18,4)",
+                },
+                order="parameter, division, area, valid_from",
+            )
+        )

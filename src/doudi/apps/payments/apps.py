@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -7,6 +9,23 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from doudi.apps.payments import load
+        from doudi.apps.registry import snapshot
         from doudi.apps.registry.load import register as loads
 
         loads(load.load)
+        snapshot.register(
+            snapshot.Part(
+                name="payments",
+                sql=Path(__file__).with_name("snapshot.sql").read_text(),
+                columns={
+                    "household_key": "BIGINT",
+                    "person_key": "BIGINT",
+                    "period": "VARCHAR",
+                    "item": "VARCHAR",
+                    "amount": "BIGINT",
+                    "result": "VARCHAR",
+                    "paid_on": "DATE",
+                },
+                order="household_key, person_key, period, item, result, paid_on",
+            )
+        )

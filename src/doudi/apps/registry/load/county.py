@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
@@ -52,8 +52,14 @@ def load_county(county: County, *, actor: User | None = None, progress: Progress
     if actor is not None:
         require(actor, "monitor.run")
     key = f"load:{county.code}:{county.period}:{county.seed}:{len(county.households)}"
-    with transaction.atomic(), pghistory.context(actor=actor.pk if actor else None, action="registry.load"):
-        result, _ = once(key, actor=actor, action="registry.load", do=lambda: _load(county, progress))
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        pghistory.context(actor=actor.pk if actor else None, action="registry.load"),
+    ):
+        result, first = once(key, actor=actor, action="registry.load", do=lambda: _load(county, progress))
+        if first:
+            cursor.execute("ANALYZE")  # the planner must not go on with the statistics of empty tables
     return dict(result)
 
 

@@ -1,0 +1,140 @@
+"""The registry as ``doudi monitor`` reads it (docs/registry-snapshot.md): keys instead of names and numbers."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from doudi.apps.base.crypto import keys
+from doudi.engine.backends.duckdb import connect, quoted, write_parquet
+from doudi.engine.identity import Tokeniser
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file. ``sql`` is a PostgreSQL SELECT that may use ``%(county)s``, ``%(period)s`` and ``%(as_of)s``.
+
+    ``columns`` are those of the SELECT, in order, with their DuckDB types; the file is sorted by ``order``.
+    """
+
+    name: str
+    sql: str
+    columns: Mapping[str, str]
+    order: str
+
+
+_parts: dict[str, Part] = {}
+
+
+def register(part: Part) -> None:
+    """Add a file whose table belongs to a higher app (call it in ``AppConfig.ready``)."""
+    _parts[part.name] = part
+
+
+def export_snapshot(county_code: str, period: str, out_dir: Path) -> Path:
+    """Write the county's snapshot of the last day of ``period`` (YYYY-MM) into ``out_dir``; returns it.
+
+    All files show one moment of the database. The token key stays in the key ring: no ``token.key`` is written.
+    """
+    year, month = int(period[:4]), int(period[5:])
+    as_of = dt.date(year, month, calendar.monthrange(year, month)[1])
+    out_dir.mkdir(parents=True, exist_ok=True)
+    values = {"county": county_code.ljust(12, "0"), "period": period, "as_of": as_of}
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # Everything here joins whole tables: after a bulk load, with old statistics, loops over them took minutes.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        counts = {part.name: _export(part, values, out_dir) for part in _parts.values()}
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    about = {
+        "period": period,
+        "as_of": as_of.isoformat(),
+        "counts": counts,
+        "key_id": Tokeniser(keys().lake).key_id,
+    }
+    (out_dir / "snapshot.json").write_text(json.dumps(about, indent=1) + "\n")
+    return out_dir
+
+
+def _export(part: Part, values: Mapping[str, object], out_dir: Path) -> int:
+    with tempfile.NamedTemporaryFile(suffix=".csv", dir=out_dir) as text, connect() as duck:
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({part.sql}) TO STDOUT (FORMAT csv)", values) as copy:
+            for block in copy:
+                text.write(block)
+        text.flush()
+        options = "header = false, auto_detect = false, quote = '\"', escape = '\"'"
+        rows = f"SELECT * FROM read_csv({quoted(text.name)}, {options}, columns = {dict(part.columns)})"
+        return write_parquet(duck, f"{rows} ORDER BY {part.order}", out_dir / f"{part.name}.parquet")
+
+
+register(
+    Part(
+        name="members",
+        sql=(_FOLDER / "members.sql").read_text(),
+        columns={
+            "person_key": "BIGINT",
+            "household_key": "BIGINT",
+            "relation": "VARCHAR",
+            "sex": "VARCHAR",
+            "birth_date": "DATE",
+            "category": "VARCHAR",
+            "route": "VARCHAR",
+            "category_from": "DATE",
+            "fanpin": "VARCHAR",
+            "disability_type": "VARCHAR",
+            "disability_grade": "INTEGER",
+            "serious_illness": "BOOLEAN",
+            "illness_from": "DATE",
+            "student": "VARCHAR",
+            "labour_ability": "VARCHAR",
+            "self_care_failed_items": "INTEGER",
+            "employed": "BOOLEAN",
+            "employed_since": "DATE",
+            "wage": "BIGINT",
+            "business_net": "BIGINT",
+            "property_net": "BIGINT",
+            "transfer_net": "BIGINT",
+            "other_income": "BIGINT",
+            "income_as_of": "DATE",
+            "died_on": "DATE",
+        },
+        order="person_key, household_key",
+    )
+)
+register(
+    Part(
+        name="households",
+        sql=(_FOLDER / "households.sql").read_text(),
+        columns={
+            "household_key": "BIGINT",
+            "province_code": "VARCHAR",
+            "city_code": "VARCHAR",
+            "county_code": "VARCHAR",
+            "township_code": "VARCHAR",
+            "village_code": "VARCHAR",
+            "area": "VARCHAR",
+            "register": "VARCHAR",
+            "category": "VARCHAR",
+            "category_from": "DATE",
+            "member_count": "INTEGER",
+            "income_year": "BIGINT",
+            "shared_income": "BIGINT",
+            "necessary_spending": "BIGINT",
+            "property_conforms": "BOOLEAN",
+            "house_grade": "VARCHAR",
+            "monthly_benefit": "BIGINT",
+        },
+        order="household_key",
+    )
+)
