@@ -66,8 +66,8 @@ def person(n: int) -> str:
 
 def row(n: int, **changes: Any) -> list[Any]:
     """A good row; ``changes`` by field name."""
-    good = dict(zip(FIELDS, [f"B{n}", person(n), "张三", "住院", "一级", "2024-03-18", "", "是", "尿毒症", "1234.50", "", "3",
-                             "安阳"], strict=True))  # fmt: skip
+    cells = [f"B{n}", person(n), "张三", "住院", "一级", "2024-03-18", "", "是", "尿毒症", "1234.50", "", "3", "安阳"]
+    good = dict(zip(FIELDS, cells, strict=True))
     return list((good | changes).values())
 
 

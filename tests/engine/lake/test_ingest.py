@@ -15,7 +15,6 @@ from doudi.engine.errors import InputError
 from doudi.engine.identity import REASONS, Tokeniser
 from doudi.engine.lake import Contract, IngestResult, Limits, ingest, latest, read_delivery
 from doudi.engine.lake.reasons import MESSAGES
-
 from tests.engine.lake.deliveries import HEADINGS, KEY, csv_bytes, person, row
 
 TakeIn = Callable[..., IngestResult]
@@ -46,9 +45,9 @@ def test_lake_holds_typed_values_and_keys_sorted(take_in: TakeIn, tokeniser: Tok
     result = take_in(csv_bytes([row(n, refund="-0.05", valid_until="2030/1/2") for n in range(40)]))
     schema = duckdb.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(result.path)]).fetchall()
     assert [(name, kind) for name, kind, *_ in schema] == [
-        ("person_key", "BIGINT"), ("kind", "VARCHAR"), ("grade", "INTEGER"), ("settled_on", "DATE"), ("valid_until", "DATE"),
-        ("designated", "BOOLEAN"), ("cost", "BIGINT"), ("refund", "BIGINT"), ("days", "BIGINT"), ("place", "VARCHAR"),
-        ("row_key", "BIGINT"), ("row_hash", "BIGINT"),
+        ("person_key", "BIGINT"), ("kind", "VARCHAR"), ("grade", "INTEGER"), ("settled_on", "DATE"),
+        ("valid_until", "DATE"), ("designated", "BOOLEAN"), ("cost", "BIGINT"), ("refund", "BIGINT"),
+        ("days", "BIGINT"), ("place", "VARCHAR"), ("row_key", "BIGINT"), ("row_hash", "BIGINT"),
     ]  # fmt: skip
     keys = [key for (key,) in duckdb.execute("SELECT person_key FROM read_parquet(?)", [str(result.path)]).fetchall()]
     assert keys == sorted(tokeniser.person_key(person(n)) for n in range(40))
@@ -192,7 +191,8 @@ def test_bad_field_is_quarantined_with_code_field_and_message(
 def test_all_reasons_of_a_row_are_given(take_in: TakeIn) -> None:
     (quarantined,) = take_in(csv_bytes([row(1, id_number="1", cost="x", settled_on="y", name="")])).quarantine
     assert {(reason.code, reason.field) for reason in quarantined.reasons} == {
-        ("ID_LENGTH", "id_number"), ("MONEY_FORMAT", "cost"), ("DATE_FORMAT", "settled_on"), ("REQUIRED_MISSING", "name"),
+        ("ID_LENGTH", "id_number"), ("MONEY_FORMAT", "cost"), ("DATE_FORMAT", "settled_on"),
+        ("REQUIRED_MISSING", "name"),
     }  # fmt: skip
 
 
