@@ -4,6 +4,7 @@ from doudi.apps.exchange.queries.batches import (
     BatchFilters,
     batch_get,
     batch_list,
+    current_of,
     layout_of,
     quarantine_page,
     receipt,
@@ -14,6 +15,7 @@ from doudi.apps.exchange.queries.feeds import (
     county_of,
     feed_status,
     feeds_to_deliver,
+    in_counties,
 )
 from doudi.apps.exchange.queries.system import batches_by_version_for_system, lake_files
 
@@ -25,8 +27,10 @@ __all__ = [
     "batches_by_version_for_system",
     "counties_of",
     "county_of",
+    "current_of",
     "feed_status",
     "feeds_to_deliver",
+    "in_counties",
     "lake_files",
     "layout_of",
     "quarantine_page",

@@ -50,17 +50,21 @@ def county_of(actor: User) -> str:
     return code[:6].ljust(12, "0") if code[4:6] != "00" else ""
 
 
+def in_counties(actor: User, column: str) -> Q:
+    """The counties in the actor's division subtrees, as a filter on a foreign key to the county."""
+    reach = Q(pk__in=[])
+    for level, code in sorted(scope_of(actor).divisions):
+        width = {"province_code": 2, "city_code": 4, "county_code": 6}.get(level)
+        if width:
+            reach |= Q(**{f"{column}__gte": code, f"{column}__lte": code[:width].ljust(12, "9")})
+    return reach
+
+
 def in_sight(actor: User) -> Q:
     """The batches that an actor may see: a department those of its own feeds in its own county, others by division."""
-    scope = scope_of(actor)
-    seen = Q(pk__in=[])
-    if scope.by_unit:
+    seen = in_counties(actor, "county")
+    if scope_of(actor).by_unit:
         seen |= Q(owner=actor.unit.department, county=county_of(actor))
-    for column, code in sorted(scope.divisions):
-        if column == "county_code":
-            seen |= Q(county=code)
-        elif column in ("city_code", "province_code"):
-            seen |= Q(county__startswith=code[:4] if column == "city_code" else code[:2])
     return seen
 
 

@@ -9,18 +9,24 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import require, restrict
+from doudi.apps.accounts.scope import require, restrict, scope_of
 from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
+from doudi.apps.base.scoped import level_codes
+from doudi.apps.divisions.models import Division
 from doudi.apps.monitoring.models import Alert
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """What the list is narrowed to; '' means all. ``state`` may also be OPEN; ``q`` is an alert number or a name."""
+    """What the list is narrowed to; '' means all.
+
+    ``division`` is a code of any level, ``state`` may also be OPEN, ``q`` an alert number or the beginning of a name.
+    """
 
     alert_class: str = ""
+    division: str = ""
     severity: str = ""
     state: str = ""
     indicator: str = ""
@@ -42,6 +48,9 @@ class AlertFilters:
             "assignee_id": self.assignee,
         }
         condition = Q(**{name: value for name, value in columns.items() if value not in ("", None)})
+        if self.division:
+            column, code = next(item for item in reversed(level_codes(self.division).items()) if item[1])
+            condition &= Q(**{column: code})
         if self.state == "OPEN":
             condition &= ~Q(state="CLOSED")
         elif self.state:
@@ -87,6 +96,12 @@ def open_alerts_of_household(*, actor: User, household_id: int) -> list[Alert]:
     """The household's alerts that are not closed, strictest deadline first."""
     rows = visible(actor).filter(household_id=household_id).exclude(state="CLOSED")
     return list(rows.select_related("assignee", "person").order_by("due_on", "id"))
+
+
+def divisions_below(actor: User) -> list[tuple[str, str]]:
+    """(code, name) of the divisions right below those that the actor holds, for the list's form."""
+    held = [code for _, code in scope_of(actor).divisions]
+    return list(Division.objects.filter(parent__in=held).order_by("code").values_list("code", "name"))
 
 
 def _one(actor: User, **key: Any) -> Alert:

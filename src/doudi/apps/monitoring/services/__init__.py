@@ -10,6 +10,7 @@ from doudi.apps.monitoring.services.alerts import (
     alert_watch,
 )
 from doudi.apps.monitoring.services.deadlines import deadlines_refresh, overdue_mark
+from doudi.apps.monitoring.services.runs import run, run_execute, run_request
 
 __all__ = [
     "alert_assign",
@@ -21,4 +22,7 @@ __all__ = [
     "alert_watch",
     "deadlines_refresh",
     "overdue_mark",
+    "run",
+    "run_execute",
+    "run_request",
 ]

@@ -1,0 +1,114 @@
+"""What an indicator rests on: thresholds and parameters with their origin, clauses with the document's sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from doudi.apps.determination import queries as determination
+from doudi.engine.indicators import AlertClass, Indicator, load_alert_classes
+from doudi.engine.indicators.periods import last_day
+from doudi.engine.rules import load_pack, pack_names, parameter_value
+
+AREAS = {"urban": "城市", "rural": "农村"}
+ORIGINS = {"document": ("文件规定", "blue"), "local": ("地方标准", "blue"), "default": ("默认值", "grey")}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that was compared with. ``origin``: document, local (the county's own) or default (no document's)."""
+
+    label: str
+    text: str
+    origin: str
+    cite: str = ""
+    note: str = ""
+
+    @property
+    def origin_label(self) -> str:
+        return ORIGINS[self.origin][0]
+
+    @property
+    def origin_colour(self) -> str:
+        return ORIGINS[self.origin][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """``sentence`` is the document's own, '' where the pack does not hold it."""
+
+    cite: str
+    sentence: str
+
+
+def alert_classes(pack: str) -> Mapping[str, AlertClass]:
+    """The classes as the pack's document names and handles them."""
+    return load_alert_classes(pack, tuple(load_pack(pack).lineage[1:]))
+
+
+def limits(indicator: Indicator, period: str, pack: str, *, county: str, areas: Iterable[str] = AREAS) -> list[Limit]:
+    """The thresholds and policy parameters in force at the end of ``period`` in a county, for ``areas``."""
+    found = []
+    for threshold in indicator.thresholds.values():
+        value = threshold.at(last_day(period), pack)
+        if value is not None:
+            cite = f"{value.cite['document']} {value.cite['clause']}" if value.cite else ""
+            found.append(Limit(threshold.label, _text(value.value, threshold.unit), value.origin, cite, value.note))
+    return found + list(_parameters(indicator, period, pack, county, list(areas)))
+
+
+def clauses(indicator: Indicator, pack: str) -> list[Clause]:
+    """The clauses that the indicator rests on; those of the pack's own document first."""
+    own = {load_pack(pack).cite_as, load_pack(pack).title}
+    ordered = sorted(indicator.cite, key=lambda cite: cite["document"] not in own)
+    return [
+        Clause(f"{cite['document']} {cite['clause']}", _sentences().get((cite["document"], cite["clause"]), ""))
+        for cite in ordered
+    ]
+
+
+def _parameters(indicator: Indicator, period: str, pack: str, county: str, areas: list[str]) -> Iterable[Limit]:
+    wanted = [parameter for parameter in indicator.parameters.values() if parameter.kind == "number"]
+    if not wanted:
+        return
+    loaded, on = load_pack(pack), last_day(period)
+    standards = determination.standards_for(county, on, pack=pack)
+    for parameter in wanted:
+        values = {area: parameter_value(loaded, parameter.name, on, standards, county[:6], area) for area in areas}
+        known = {area: _text(value, parameter.unit) for area, value in values.items() if value is not None}
+        if not known:
+            continue
+        same = len(set(known.values())) == 1
+        text = (
+            next(iter(known.values())) if same else "，".join(f"{AREAS[area]} {shown}" for area, shown in known.items())
+        )
+        dated = loaded.parameters[parameter.name].at(on)
+        if parameter.name in standards or dated is None:
+            yield Limit(parameter.label, text, "local")
+        else:
+            yield Limit(parameter.label, text, "default" if dated.default else "document", dated.cite)
+
+
+@cache
+def _sentences() -> dict[tuple[str, str], str]:
+    """(document number or title, clause) → the document's sentence."""
+    found = {}
+    for name in pack_names():
+        pack = load_pack(name)
+        for clause in pack.clauses.values():
+            if clause.pack == name:
+                found[pack.cite_as, clause.number] = found[pack.title, clause.number] = clause.text
+    return found
+
+
+def _text(value: Any, unit: str) -> str:
+    number = Decimal(str(value))
+    if unit == "比例":
+        return f"{(number * 100).normalize():f}%"
+    return f"{number.normalize():f} {_UNITS.get(unit, unit)}"
+
+
+_UNITS = {"月": "个月"}
