@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from doudi.engine.errors import InputError
+from doudi.engine.rules.loader import pack_names
 from doudi.engine.synth import DEFAULT_COUNTY, County, make_county, write_county
 from doudi.engine.synth.mistakes import RATES
 from doudi.engine.synth.write import Written
@@ -35,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     period = args.period or _last_complete_month()
+    if args.pack not in (known := pack_names()):
+        raise InputError(f"there is no pack '{args.pack}'", where="--pack", hint=f"use one of {', '.join(known)}")
     with tqdm(total=max(args.households, 0), unit="户", file=sys.stderr, disable=None, leave=False) as bar:
         county = make_county(
             args.households, args.seed, period, args.periods, county=args.county, pack=args.pack, progress=bar.update

@@ -27,6 +27,8 @@ HOUSEHOLD_SHARES: tuple[tuple[str | None, Register, float], ...] = (
     ("OTHER", "ACTIVE", 0.024), (None, "WATCH", 0.083), (None, "RETAINED", 0.052),
 )  # fmt: skip
 LONGEST_HISTORY = 24
+EARLIER_SHARE = 3
+"""An earlier month has the cases of a county this many times smaller."""
 
 
 def make_county(
@@ -39,13 +41,16 @@ def make_county(
     *,
     county_name: str | None = None,
     pack: str = "anyang",
+    lived: int = 0,
     progress: Callable[[], object] = lambda: None,
 ) -> County:
     """Everything a platform holds about a sample county; the same arguments give the same county.
 
     ``period`` is the current month (YYYY-MM), ``periods`` how many monthly deliveries each feed has (medical bills: at
     least twelve), ``divisions`` the villages (from the divisions file or invented where None), ``county`` six digits,
-    ``pack`` the policy pack that benefits follow. ``progress`` is called once a household.
+    ``pack`` the policy pack that benefits follow. ``lived`` months before the current one have cases of their own (a
+    county with a past, for demonstrations): some of them still hold, so that the planted truth is then not complete.
+    ``progress`` is called once a household.
 
     Raises InputError for a number of households below 1, of periods outside 2 to 24, a bad period or an unknown county.
     """
@@ -61,6 +66,8 @@ def make_county(
     factory = Households(context, people)
     plot = Plot(context, people, factory)
     sow(plot, households)
+    for back in range(lived, 0, -1):
+        _sow_earlier(plot, back, households)
     made = list(plot.households)
     for _ in made:
         progress()
@@ -93,6 +100,18 @@ def make_county(
         under_other_packs=plot.under_other_packs,
         special=frozenset(plot.special),
     )
+
+
+def _sow_earlier(plot: Plot, back: int, households: int) -> None:
+    """The cases of the month ``back`` months ago, fewer than those of the current one."""
+    now = plot.context
+    then = Context(now.rng, now.county, now.county_name, now.villages, now.month(back), now.pack, now.bill_number)
+    earlier = Plot(then, plot.people, Households(then, plot.people))
+    sow(earlier, households // EARLIER_SHARE)
+    now.bill_number = then.bill_number
+    plot.households += earlier.households
+    plot.strangers += earlier.strangers
+    plot.special |= earlier.special
 
 
 def _quota(rng: Random, number: int) -> list[tuple[str | None, Register]]:

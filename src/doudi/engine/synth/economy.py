@@ -11,7 +11,7 @@ _MONTHS = 12
 _YUAN = 100
 # Per-capita income as a share of the 低保 standard: strictly inside the category's limits, so that nothing trips.
 INCOME_SHARE = {
-    "TEKUN": (0.0, 0.3),
+    "TEKUN": (0.0, 0.0),  # 无生活来源; the basic pension does not count
     "DIBAO": (0.06, 0.93),
     "MARGIN": (1.04, 1.46),
     "OTHER": (1.6, 2.6),

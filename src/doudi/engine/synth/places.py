@@ -54,7 +54,7 @@ def villages_of(county: str) -> tuple[str, list[Village]]:
 
 
 def _area(name: str) -> Area:
-    return "urban" if name.endswith(("社区居委会", "社区", "社区居民委员会")) else "rural"
+    return "urban" if name.endswith(("居民委员会", "居委会", "社区")) else "rural"
 
 
 def _sample_villages(county: str) -> list[Village]:

@@ -160,7 +160,10 @@ def nobody_employed(plot: Plot, turn: int) -> None:
 def unemployed_with_other_means(plot: Plot, turn: int) -> None:
     as_of = plot.context.as_of
     home = plot.household(None, families.middle_couple, register="WATCH")
-    plot.factory.lose_job(home.head, add_months(as_of, -3) + timedelta(days=1), as_of)
+    registered_on = add_months(as_of, -3) + timedelta(days=1)
+    while add_months(registered_on, 3) <= as_of:  # the 29th to 31st of November are three months before 28 February
+        registered_on += timedelta(days=1)
+    plot.factory.lose_job(home.head, registered_on, as_of)
     plot.spared("NCE-05", "登记失业差一天满3个月，失业保险金当日仍在领取期", person=home.head, household=home)
     home = plot.household(None, families.middle_couple, register="WATCH")
     plot.factory.lose_job(home.head, add_months(as_of, -9))
