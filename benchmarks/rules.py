@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Rule evaluation: generated SQL against the same ladder written by hand, and one household with explanation.
 
     python benchmarks/rules.py [--households N] [--runs K]
@@ -20,7 +21,7 @@ from typing import Any
 import duckdb
 
 from doudi.engine.rules import determine, load_pack
-from doudi.engine.rules.bulk import create_tables, evaluate_many
+from doudi.engine.rules.bulk import create_tables, statement_many
 
 AS_OF = dt.date(2025, 3, 1)
 STANDARDS: dict[str, Any] = {
@@ -121,15 +122,17 @@ def main() -> None:
     pack = load_pack("national_guide")
 
     def generated() -> None:
-        relation = evaluate_many(connection, pack, AS_OF, standards=STANDARDS)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE generated AS {relation.sql_query()}")
+        statement = statement_many(connection, pack, AS_OF, standards=STANDARDS)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE generated AS {statement}")
 
     def by_hand() -> None:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE by_hand AS {BY_HAND}")
 
     generated()
     by_hand()
-    differing = connection.execute("(FROM generated EXCEPT FROM by_hand) UNION ALL (FROM by_hand EXCEPT FROM generated)").fetchall()
+    differing = connection.execute(
+        "(FROM generated EXCEPT FROM by_hand) UNION ALL (FROM by_hand EXCEPT FROM generated)"
+    ).fetchall()
     if differing:
         raise SystemExit(f"{len(differing)} rows differ, first {differing[:4]}")
     counts = dict(connection.execute("SELECT category, COUNT(*) FROM generated GROUP BY 1 ORDER BY 1").fetchall())

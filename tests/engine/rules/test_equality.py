@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from doudi.engine.rules import Values, load_pack, read_household
-from doudi.engine.rules.bulk import create_tables, evaluate_many, fill_tables
+from doudi.engine.rules.bulk import create_tables, fill_tables, statement_many
 from doudi.engine.rules.interpret import Evaluation, rows_of
 from tests.engine.rules.examples import AS_OF, PACKS, random_household
 
@@ -60,11 +60,13 @@ def test_interpreter_and_sql_agree(name: str, standards: str, connection: duckdb
     evaluated = [Evaluation(pack, read_household(document), values).household for document in DOCUMENTS]
     for entity in ("household", "person"):
         outputs = [rule.name for rule in pack.rules.values() if rule.entity == entity and rule.name not in unrounded]
-        relation = evaluate_many(
+        statement = statement_many(
             connection, pack, AS_OF, standards=STANDARDS[standards], entity=entity, outputs=outputs
         )
         keys = 1 if entity == "household" else 2
-        found = {row[:keys]: dict(zip(outputs, row[keys:], strict=True)) for row in relation.fetchall()}
+        found = {
+            row[:keys]: dict(zip(outputs, row[keys:], strict=True)) for row in connection.execute(statement).fetchall()
+        }
         expected = {
             (household.key,) if keys == 1 else (household.key, row.key): {
                 name: shown(row.values[name], pack.rules[name].unit) for name in outputs

@@ -28,7 +28,7 @@ _TYPES = {
 }
 
 
-def evaluate_many(
+def statement_many(
     connection: duckdb.DuckDBPyConnection,
     pack: Pack,
     as_of: dt.date,
@@ -39,11 +39,12 @@ def evaluate_many(
     outputs: Sequence[str] = ("category", "monthly"),
     entity: str = "household",
     tables: Mapping[str, str] | None = None,
-) -> duckdb.DuckDBPyRelation:
-    """Rows of ``entity``'s keys and ``outputs`` for every household.
+) -> str:
+    """The SQL whose rows are ``entity``'s keys and ``outputs`` for every household.
 
     ``tables``: entity → table name or query in brackets. Money comes out in 分. With ``scenarios`` (name → overrides)
-    every row stands once a scenario, with the column ``scenario``.
+    every row stands once a scenario, with the column ``scenario``. Parameters that differ between divisions, areas or
+    scenarios go to the connection's temporary table ``doudi_parameter``.
     Raises InputError for an unknown output, parameter or standard.
     """
     found = {name: name for name in ENTITIES} | dict(tables or {})
@@ -59,40 +60,61 @@ def evaluate_many(
     lists = [name for name in varying if pack.parameters[name].kind == "list"]
     if lists:
         raise InputError(f"{lists[0]} is a list and cannot differ between scenarios or divisions", where="scenarios")
+    rows = _parameter_rows(connection, pack, cases, varying, found) if varying else []
+    by_division = len({row[1] for row in rows}) > 1
     if varying:
-        found["parameter"] = _parameter_table(connection, pack, cases, varying, found, bool(scenarios))
+        found["parameter"] = _parameter_table(connection, pack, varying, rows)
     if scenarios:
         values = ", ".join(f"({_text(name)})" for name in scenarios)
         found["scenario"] = f"(SELECT * FROM (VALUES {values}) AS v(scenario))"
-    constants = first.at(None, "urban")
-    statement = Statement(pack, as_of, constants, varying, found, scenarios=bool(scenarios))
-    return connection.sql(statement.select(entity, outputs))
+    unset = [name for index, name in enumerate(varying, 3) if any(row[index] is None for row in rows)]
+    statement = Statement(
+        pack,
+        as_of,
+        first.at(None, "urban"),
+        varying,
+        found,
+        scenarios=bool(scenarios),
+        unset=unset,
+        by_division=by_division,
+    )
+    return statement.select(entity, outputs)
 
 
-def _parameter_table(
+def _parameter_rows(
     connection: duckdb.DuckDBPyConnection,
     pack: Pack,
     cases: Mapping[str, Values],
     varying: Sequence[str],
     tables: Mapping[str, str],
-    scenarios: bool,
-) -> str:
-    """One row a scenario, division and area with every varying parameter; its table name."""
+) -> list[list[Any]]:
+    """One row a scenario, division and area with every varying parameter; one division when none differs."""
     query = (
         f"SELECT DISTINCT COALESCE(division, '') FROM {tables['household']} "
         f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']}"
     )
-    divisions = [row[0] for row in connection.execute(query).fetchall()]
+    divisions = sorted(row[0] for row in connection.execute(query).fetchall())
+    by_division = {
+        division: [
+            [case, area, *(_scaled(pack.parameters[name].kind, values.at(division, area)[name]) for name in varying)]
+            for case, values in cases.items()
+            for area in AREAS
+        ]
+        for division in divisions
+    }
+    distinct = list(by_division.values())
+    if all(rows == distinct[0] for rows in distinct):
+        by_division = {"": distinct[0]} if distinct else {}
+    return [[row[0], division, *row[1:]] for division, rows in by_division.items() for row in rows]
+
+
+def _parameter_table(
+    connection: duckdb.DuckDBPyConnection, pack: Pack, varying: Sequence[str], rows: list[list[Any]]
+) -> str:
     columns = ", ".join(f"{name} {_TYPES[pack.parameters[name].kind]}" for name in varying)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE doudi_parameter (scenario VARCHAR, division VARCHAR, area VARCHAR, {columns})"
     )
-    rows = []
-    for case, values in cases.items():
-        for division in divisions:
-            for area in AREAS:
-                found = values.at(division, area)
-                rows.append([case, division, area, *(_scaled(pack.parameters[n].kind, found[n]) for n in varying)])
     if rows:
         connection.executemany(f"INSERT INTO doudi_parameter VALUES ({', '.join('?' * (len(varying) + 3))})", rows)
     return "doudi_parameter"
@@ -107,7 +129,7 @@ def _text(value: str) -> str:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty tables in the layout that ``evaluate_many`` reads."""
+    """Empty tables in the layout that ``statement_many`` reads."""
     for entity in ENTITIES:
         columns = [f"{key} VARCHAR" for key in KEYS[entity]]
         columns += [f"{column.name} {_TYPES[column.kind]}" for column in COLUMNS if column.entity == entity]

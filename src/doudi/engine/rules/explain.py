@@ -12,7 +12,7 @@ from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name
 from doudi.engine.rules.household import Row
 from doudi.engine.rules.interpret import aggregated_entity, entity_of, rows_of
 from doudi.engine.rules.pack import Pack, Rule, number_text
-from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS, Column
+from doudi.engine.rules.schema import BY_NAME, CODES, ENTITIES, MOMENTS, Column
 
 _INFIX = {
     "and": " 且 ",
@@ -76,8 +76,9 @@ def show(value: Any, unit: str) -> str:
 def trace(pack: Pack, household: Row) -> list[dict[str, Any]]:
     """Every rule of the household in the order of evaluation (interfaces: ``trace``)."""
     entries: list[dict[str, Any]] = []
+    rows = {entity: rows_of(household, entity) for entity in ENTITIES}
     for rule, formula in _formulas(pack):
-        for row in rows_of(household, rule.entity):
+        for row in rows[rule.entity]:
             value = row.values[rule.name]
             entries.append(
                 {
@@ -200,7 +201,15 @@ class _Writer:
         owner = entity_of(self.pack, name) or "household"
         item: Rule | Column = self.pack.rules[name] if name in self.pack.rules else BY_NAME[name]
         label, unit = item.label, item.unit
-        return lambda row: f"{label} {show(_above(row, owner).values[name], unit)}"
+
+        def write(row: Row) -> str:
+            at = _above(row, owner)
+            text = at.shown.get(name)
+            if text is None:
+                text = at.shown[name] = f"{label} {show(at.values[name], unit)}"
+            return text
+
+        return write
 
 
 def _bracket(write: Write, needed: bool) -> list[str | Write]:
@@ -208,4 +217,5 @@ def _bracket(write: Write, needed: bool) -> list[str | Write]:
 
 
 def _join(parts: Sequence[str | Write]) -> Write:
-    return lambda row: "".join([part if isinstance(part, str) else part(row) for part in parts])
+    writers = [(lambda row, text=part: text) if isinstance(part, str) else part for part in parts]
+    return lambda row: "".join([write(row) for write in writers])

@@ -110,7 +110,7 @@ def compare(left: Fragment, right: Fragment, operator: str) -> Fragment:
     a, b = align((left, right))
     nullable = left.nullable or right.nullable or bool(a.divisor)
     text = f"({a.text} {operator} {b.text})"
-    if a.divisor:  # a number that both sides share counts only when it is known
+    if a.divisor and (left.divisor == right.divisor or "0" in (a.text, b.text)):  # it stands in neither text
         text = f"(CASE WHEN {a.divisor} IS NOT NULL THEN {text} END)"
     return Fragment(text, "bool", nullable=nullable)
 

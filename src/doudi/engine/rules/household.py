@@ -31,7 +31,7 @@ _NESTED = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """One household, person, supporter or settlement: its columns, what stands above it and below it."""
 
@@ -40,6 +40,7 @@ class Row:
     values: dict[str, Any]
     above: Row | None = None
     below: dict[str, list[Row]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)  # columns as explanations write them
 
 
 def _fields(entity: str) -> tuple[dict[str, Column], dict[str, dict[str, Column]]]:

@@ -29,8 +29,9 @@ class Evaluation:
         self.parameters = values.at(top["division"], top["area"])
         top["as_of"], top["month_start"] = values.as_of, values.as_of.replace(day=1)
         top["*"], top["?"] = self.parameters, values
+        rows = {entity: rows_of(household, entity) for entity in ENTITIES}
         for name, entity, evaluate in program(pack):
-            for row in rows_of(household, entity):
+            for row in rows[entity]:
                 row.values[name] = evaluate(row)
 
 

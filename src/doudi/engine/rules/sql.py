@@ -9,16 +9,17 @@ Parameters that are the same everywhere are constants; others come from the ``pa
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from doudi.engine.errors import InputError
 from doudi.engine.rules import fragment
-from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names, walk
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names
 from doudi.engine.rules.fragment import DIALECTS, SCALES, Fragment
 from doudi.engine.rules.interpret import aggregated_entity, entity_of
 from doudi.engine.rules.pack import Pack
+from doudi.engine.rules.plan import Planned, hidden_name, plan
 from doudi.engine.rules.schema import BY_NAME, ENTITIES
 
 KEYS = {
@@ -51,10 +52,13 @@ class Statement:
         tables: Mapping[str, str],
         dialect: str = "duckdb",
         scenarios: bool = False,
+        unset: Collection[str] | None = None,
+        by_division: bool = True,
     ) -> None:
         self.pack, self.as_of, self.constants, self.varying = pack, as_of, constants, set(varying)
         self.tables, self.dialect, self.scenarios = tables, DIALECTS[dialect], scenarios
-        self.trees: dict[str, tuple[str, Node]] = {r.name: (r.entity, r.tree) for r in pack.rules.values()}
+        self.by_division = by_division
+        self.unset = self.varying if unset is None else set(unset)
 
     def select(self, entity: str, outputs: Sequence[str]) -> str:
         """The statement whose rows are ``entity``'s keys and ``outputs`` (rules), money in 分.
@@ -65,76 +69,25 @@ class Statement:
             if name not in self.pack.rules or self.pack.rules[name].entity != entity:
                 raise InputError(f"{name} is not a rule of a {entity}", where=f"pack {self.pack.name}")
         self.fragments: dict[str, Fragment] = {}
-        self.stage_of: dict[str, int] = {}
         self.stages: dict[tuple[str, int], _Stage] = {}
         self.raw: dict[str, set[str]] = {name: set() for name in ENTITIES}
         self.lookups: dict[str, tuple[str, str, str, str]] = {}
-        for name in self._needed(outputs):
-            self._place(name)
+        self.planned: dict[str, Planned] = {}
+        for item in plan(self.pack, outputs, self.varying):
+            self._place(item)
         return self._text(entity, outputs)
 
-    def _needed(self, outputs: Sequence[str]) -> list[str]:
-        """The rules that the outputs rest on, in the pack's order; arguments of sums that look upwards get a name."""
-        wanted: set[str] = set()
-        todo = list(outputs)
-        while todo:
-            name = todo.pop()
-            if name not in wanted:
-                wanted.add(name)
-                todo += [used for used in names(self.pack.rules[name].tree) if used in self.pack.rules]
-        ordered: list[str] = []
-        for rule in self.pack.rules.values():
-            if rule.name in wanted:
-                ordered += [*self._hoist(rule.name), rule.name]
-        return ordered
-
-    def _hoist(self, name: str) -> list[str]:
-        entity, tree = self.trees[name]
-        made = []
-        for index, node in enumerate(item for item in walk(tree) if isinstance(item, Aggregate)):
-            below = aggregated_entity(self.pack, node.argument, entity)
-            if self._looks_up(node.argument, below):
-                hidden = f"{name}__{index}"
-                self.trees[hidden] = (below, node.argument)
-                made.append(hidden)
-        return made
-
-    def _looks_up(self, node: Node, entity: str) -> bool:
-        return any(
-            name in self.varying or ((owner := entity_of(self.pack, name)) is not None and owner != entity)
-            for name in names(node)
-        ) or any(isinstance(n, Call) and n.function == "lookup" for n in walk(node))
-
-    # ---- where a rule is computed ----
-
-    def _place(self, name: str) -> None:
-        entity, tree = self.trees[name]
-        stage = self._stage(name, tree, entity)
-        self.stage_of[name] = stage
-        part = self._compile(tree, entity, name)
-        self.fragments[name] = part
-        same = [used for used in names(tree) if self.stage_of.get(used) == stage and self.trees[used][0] == entity]
-        here = self._at(entity, stage)
-        levels = [level for level, rules in here.levels.items() if set(rules) & set(same)]
-        here.levels.setdefault(max(levels, default=-1) + 1, []).append(name)
+    def _place(self, item: Planned) -> None:
+        """Compile one rule into its stage, a level above what it uses there."""
+        self.planned[item.name] = item
+        stage = self._at(item.entity, item.stage)
+        self.fragments[item.name] = self._compile(item.tree, item.entity, item.name)
+        used = names(item.tree)
+        levels = [level for level, rules in stage.levels.items() if used & set(rules)]
+        stage.levels.setdefault(max(levels, default=-1) + 1, []).append(item.name)
 
     def _at(self, entity: str, stage: int) -> _Stage:
         return self.stages.setdefault((entity, stage), _Stage())
-
-    def _stage(self, name: str, tree: Node, entity: str) -> int:
-        stage = 0
-        aggregated = {id(n) for a in walk(tree) if isinstance(a, Aggregate) for n in walk(a.argument)}
-        hidden = [n for n in self.trees if n.startswith(f"{name}__")]
-        for node in walk(tree):
-            if not isinstance(node, Name):
-                continue
-            if id(node) in aggregated:
-                stage = max(stage, self.stage_of.get(node.name, 0) + 1)
-            elif node.name in self.stage_of:
-                stage = max(stage, self.stage_of[node.name] + (self.trees[node.name][0] != entity))
-            elif node.name in self.varying or (node.name in BY_NAME and BY_NAME[node.name].entity != entity):
-                stage = max(stage, 0 if entity == "household" else 1)
-        return max([stage, *(self.stage_of[item] + 1 for item in hidden)])
 
     # ---- the text of one expression ----
 
@@ -168,15 +121,14 @@ class Statement:
             if name not in self.varying:
                 return fragment.literal(self.constants[name], sql_kind)
             self._need(name, "household", entity, rule)
-            return Fragment(name, sql_kind, SCALES.get(kind, 1))
+            return Fragment(name, sql_kind, SCALES.get(kind, 1), nullable=name in self.unset)
         owner = entity_of(self.pack, name) or "household"
         self._need(name, owner, entity, rule)
         if name in self.fragments:
-            known = self.fragments[name]
-            divisor = f"{name}__d" if known.divisor else None
-            if divisor:
-                self._need(divisor, owner, entity, rule)
-            return Fragment(name, known.kind, known.scale, divisor, known.nullable)
+            known = self._known(name)
+            if known.divisor:
+                self._need(known.divisor, owner, entity, rule)
+            return known
         column = BY_NAME[name]
         self.raw[column.entity].add(name)
         kind = "number" if column.kind == "money" else column.kind
@@ -184,7 +136,7 @@ class Statement:
 
     def _need(self, column: str, owner: str, entity: str, rule: str) -> None:
         if owner != entity:
-            self._at(entity, self.stage_of[rule]).above.setdefault(owner, set()).add(column)
+            self._at(entity, self.planned[rule].stage).above.setdefault(owner, set()).add(column)
 
     def _lookup(self, name: str, division: str, area: str, entity: str) -> Fragment:
         kind = self.pack.parameters[name].kind
@@ -193,7 +145,7 @@ class Statement:
         column = f"{name}__{area}_at_{division}"
         self.raw[entity].add(division)
         self.lookups[column] = (entity, name, division, area)
-        return Fragment(column, "number" if kind in SCALES else kind, SCALES.get(kind, 1))
+        return Fragment(column, "number" if kind in SCALES else kind, SCALES.get(kind, 1), nullable=name in self.unset)
 
     def _call(self, function: str, arguments: tuple[Node, ...], entity: str, rule: str) -> Fragment:
         if function == "in":
@@ -246,13 +198,14 @@ class Statement:
 
     def _aggregate(self, node: Aggregate, entity: str, rule: str) -> Fragment:
         below = aggregated_entity(self.pack, node.argument, entity)
-        hidden = [n for n, (_, tree) in self.trees.items() if n.startswith(f"{rule}__") and tree is node.argument]
-        argument = self._name_of_hidden(hidden[0]) if hidden else self._compile(node.argument, below, rule)
+        hidden = hidden_name(rule, node)
+        known = hidden in self.fragments
+        argument = self._known(hidden) if known else self._compile(node.argument, below, rule)
         try:
             made = fragment.aggregate(node.function, argument)
         except ValueError as error:
             raise InputError(f"{rule}: {error}", where=f"pack {self.pack.name}") from None
-        stage = self._at(entity, self.stage_of[rule])
+        stage = self._at(entity, self.planned[rule].stage)
         columns = stage.grouped.setdefault(below, {})
         column = next(
             (known for known, text in columns.items() if text == made.text), f"{entity}_{below}_{rule}_{len(columns)}"
@@ -264,7 +217,8 @@ class Statement:
         stage.empty[column] = empty
         return Fragment(column, made.kind, made.scale, nullable=made.nullable)
 
-    def _name_of_hidden(self, name: str) -> Fragment:
+    def _known(self, name: str) -> Fragment:
+        """A rule that an earlier select has computed, as a column."""
         known = self.fragments[name]
         return Fragment(name, known.kind, known.scale, f"{name}__d" if known.divisor else None, known.nullable)
 
@@ -321,22 +275,23 @@ class Statement:
         if self.scenarios:
             columns.insert(0, "s.scenario")
             text += f" CROSS JOIN {self.tables['scenario']} AS s"
-        same = " AND {0}.scenario = s.scenario" if self.scenarios else ""
         if entity == "household" and self.varying:
             columns += [f"p.{name}" for name in sorted(self.varying)]
-            text += (
-                f" LEFT JOIN {self.tables['parameter']} AS p ON p.division = COALESCE(t.division, '')"
-                f" AND p.area = t.area{same.format('p')}"
-            )
+            text += self._parameters("p", "division", "t.area")
         for number, (column, (owner, name, division, area)) in enumerate(self.lookups.items()):
             if owner == entity:
-                alias = f"p{number}"
-                columns.append(f"{alias}.{name} AS {column}")
-                text += (
-                    f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {alias}.division = COALESCE(t.{division}, '')"
-                    f" AND {alias}.area = '{area}'{same.format(alias)}"
-                )
+                columns.append(f"p{number}.{name} AS {column}")
+                text += self._parameters(f"p{number}", division, f"'{area}'")
         return f"SELECT {', '.join(columns)} FROM {text}"
+
+    def _parameters(self, alias: str, division: str, area: str) -> str:
+        """The join that brings the parameters of a division and area to each row."""
+        conditions = [f"{alias}.area = {area}"]
+        if self.by_division:
+            conditions.append(f"{alias}.division = COALESCE(t.{division}, '')")
+        if self.scenarios:
+            conditions.append(f"{alias}.scenario = s.scenario")
+        return f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {' AND '.join(conditions)}"
 
     def _cte(self, entity: str, stage: _Stage, latest: Mapping[str, str]) -> str:
         columns = ["t.*"]
