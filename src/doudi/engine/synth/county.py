@@ -66,8 +66,9 @@ def make_county(
     factory = Households(context, people)
     plot = Plot(context, people, factory)
     sow(plot, households)
-    for back in range(lived, 0, -1):
-        _sow_earlier(plot, back, households)
+    cohorts = [list(plot.households)]
+    for back in range(1, lived + 1):
+        cohorts.append(_sow_earlier(plot, back, households))
     made = list(plot.households)
     for _ in made:
         progress()
@@ -99,10 +100,11 @@ def make_county(
         near_misses=plot.near_misses,
         under_other_packs=plot.under_other_packs,
         special=frozenset(plot.special),
+        cohorts=cohorts,
     )
 
 
-def _sow_earlier(plot: Plot, back: int, households: int) -> None:
+def _sow_earlier(plot: Plot, back: int, households: int) -> list[Household]:
     """The cases of the month ``back`` months ago, fewer than those of the current one."""
     now = plot.context
     then = Context(now.rng, now.county, now.county_name, now.villages, now.month(back), now.pack, now.bill_number)
@@ -112,6 +114,7 @@ def _sow_earlier(plot: Plot, back: int, households: int) -> None:
     plot.households += earlier.households
     plot.strangers += earlier.strangers
     plot.special |= earlier.special
+    return earlier.households
 
 
 def _quota(rng: Random, number: int) -> list[tuple[str | None, Register]]:

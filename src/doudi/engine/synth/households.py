@@ -31,6 +31,8 @@ _DIFFICULTIES: dict[str | None, dict[str, float]] = {
     "OTHER": {"illness": 0.30, "schooling": 0.30, "housing": 0.05, "employment": 0.06, "disability": 0.06},
     None: {"illness": 0.12, "schooling": 0.22, "housing": 0.02, "employment": 0.10, "disability": 0.06},
 }
+URBAN_SHARE, URBAN_SHARE_OF_ONE = 0.17, 0.05
+"""Share of households in urban neighbourhoods, and how much of it a single neighbourhood may hold."""
 MOST_DIFFICULTIES = 2
 """CPX-01 begins at three."""
 _CAUSES = {
@@ -73,6 +75,7 @@ class Households:
         urban = [village for village in context.villages if village.area == "urban"]
         rural = [village for village in context.villages if village.area == "rural"]
         self._pools = {"urban": urban or rural, "rural": rural or urban}
+        self._urban_share = min(URBAN_SHARE, URBAN_SHARE_OF_ONE * len(urban))
         townships = sorted({village.township_code for village in context.villages})
         self._level = {code: context.rng.uniform(0.86, 1.12) for code in townships}
         self._weight = {code: context.rng.uniform(0.5, 1.5) for code in townships}
@@ -93,7 +96,7 @@ class Households:
         ``difficulties`` given: exactly those, where the shape allows; ``quiet``: no bills, lists or jobs by chance.
         """
         context, rng = self.context, self.context.rng
-        village = self._village(area or ("urban" if rng.random() < 0.17 else "rural"))
+        village = self._village(area or ("urban" if rng.random() < self._urban_share else "rural"))
         if shape is None:
             shapes = SHAPES[category if category in SHAPES else "MARGIN"]
             shape = rng.choices([made for made, _ in shapes], [weight for _, weight in shapes])[0]

@@ -328,6 +328,8 @@ class County:
     """Cases that trip another indicator where the pack lacks a rule: without a taper, MNE-11 is MNE-03."""
     special: frozenset[int]
     """Person numbers of planted cases and near-misses: no typing error may lose their rows."""
+    cohorts: list[list[Household]] = field(default_factory=list)
+    """Households made for the cases of the current month, of the month before, …"""
 
     def persons(self) -> list[Person]:
         """Registered persons, each once."""
