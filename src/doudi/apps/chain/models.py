@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 
@@ -27,6 +29,28 @@ class Kind(models.TextChoices):
     CORRECTION = "CORRECTION", "更正"
 
 
+_COLOURS = {
+    Kind.ALERT: "red",
+    Kind.EXIT: "grey",
+    Kind.VISIT: "orange",
+    Kind.ASSIGNED: "orange",
+    Kind.ASSISTANCE: "green",
+    Kind.PAYMENT: "green",
+    Kind.CLOSED: "green",
+    Kind.CATEGORY: "purple",
+    Kind.DECISION: "purple",
+}
+# what an event rests on → the page that shows it, named by its address: the chain knows no higher app
+_PAGES = {
+    "alert": "casework:alert",
+    "visit": "casework:visit",
+    "referral": "casework:referral",
+    "conference": "casework:conference",
+    "application": "casework:application",
+    "decision": "determination:decision",
+}
+
+
 class ChainEvent(models.Model):
     """One event. ``seq``, ``prev_hash`` and ``hash`` are set by the database on insert; rows can never change."""
 
@@ -50,6 +74,21 @@ class ChainEvent(models.Model):
         db_table = "chain_event"
         constraints = [models.UniqueConstraint(fields=["household", "seq"], name="chain_event_seq")]
         indexes = [models.Index(fields=["document"])]
+
+    @property
+    def colour(self) -> str:
+        return _COLOURS.get(Kind(self.kind), "blue")
+
+    @property
+    def figures(self) -> list[tuple[str, Any]]:
+        """What the body says in one line: (label, value), without what is empty or nested."""
+        return [(label, value) for label, value in self.body.items() if value and not isinstance(value, (dict, list))]
+
+    @property
+    def page(self) -> tuple[str, int] | None:
+        """(address name, id) of the page of the document that the event rests on."""
+        kind, _, number = self.document.partition(":")
+        return (_PAGES[kind], int(number)) if kind in _PAGES and number.isdigit() else None
 
 
 class ChainHead(models.Model):

@@ -10,21 +10,24 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import restrict
-from doudi.apps.chain.models import ChainEvent, ChainHead
+from doudi.apps.accounts.scope import may, restrict, scope_of
+from doudi.apps.chain.models import ChainEvent, Kind
 
 GENESIS = "0" * 64
 
 
 def household_chain(*, actor: User, household_id: int) -> QuerySet[ChainEvent]:
-    """The household's events, newest first, if the actor may see the household."""
+    """The household's events, newest first, if the actor may see the household.
+
+    Without ``household.economy`` no payments; departments see only what their own unit did.
+    """
     rows = restrict(ChainEvent.objects.all(), actor, prefix="household__", household="household_id")
+    if not may(actor, "household.economy"):
+        rows = rows.exclude(kind=Kind.PAYMENT)
+    scope = scope_of(actor)
+    if not scope.divisions and not scope.by_task:
+        rows = rows.filter(unit_name=actor.unit.name)
     return rows.filter(household_id=household_id).order_by("-seq")
-
-
-def count_chains() -> int:
-    """How many households have a chain."""
-    return ChainHead.objects.count()
 
 
 @dataclass(frozen=True)

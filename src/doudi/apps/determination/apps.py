@@ -9,10 +9,13 @@ class DeterminationConfig(AppConfig):
 
     def ready(self) -> None:
         from doudi.apps.determination import load
+        from doudi.apps.determination.tab import TAB
         from doudi.apps.registry import snapshot
         from doudi.apps.registry.load import register as loads
+        from doudi.apps.registry.tabs import register as tabs
 
         loads(load.load)
+        tabs(TAB)
         snapshot.register(
             snapshot.Part(
                 name="standards",

@@ -9,8 +9,11 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from doudi.apps.payments import load
+        from doudi.apps.payments.queries import lines_of_household
         from doudi.apps.registry import snapshot
         from doudi.apps.registry.load import register as loads
+        from doudi.apps.registry.tabs import Tab
+        from doudi.apps.registry.tabs import register as tabs
 
         loads(load.load)
         snapshot.register(
@@ -27,5 +30,15 @@ class PaymentsConfig(AppConfig):
                     "paid_on": "DATE",
                 },
                 order="household_key, person_key, period, item, result, paid_on",
+            )
+        )
+        tabs(
+            Tab(
+                key="payments",
+                label="待遇发放",
+                template="payments/_tab.html",
+                context=lambda actor, household: {"lines": lines_of_household(actor, household.pk)},
+                operation="household.economy",
+                order=40,
             )
         )

@@ -17,7 +17,7 @@ from doudi.apps.registry.queries.households import (
     person_get,
     search,
 )
-from doudi.apps.registry.queries.members import Member, household_members
+from doudi.apps.registry.queries.members import Member, household_members, supporters_of
 from doudi.apps.registry.queries.shown import ShownHousehold, shown, shown_many
 from doudi.apps.registry.queries.system import (
     active_members_for_system,
@@ -56,4 +56,5 @@ __all__ = [
     "search",
     "shown",
     "shown_many",
+    "supporters_of",
 ]

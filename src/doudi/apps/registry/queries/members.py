@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from doudi.apps.accounts.models import User
+from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock, masking
-from doudi.apps.registry.models import CategoryStatus, Household, Membership
+from doudi.apps.registry.models import CategoryStatus, Household, Membership, Supporter
 from doudi.apps.registry.queries.facts import MemberFacts, member_facts
 from doudi.apps.registry.sight import Sight, sight_of
 
@@ -143,3 +144,9 @@ def _illness(facts: MemberFacts, sight: Sight) -> str:
     if sight.disease and health.disease:
         return health.disease
     return "重特大疾病" if health.serious_illness else "患病"
+
+
+def supporters_of(actor: User, household: Household) -> list[Supporter]:
+    """Who must support the members; needs ``household.economy``. The caller took ``household`` from a scoped query."""
+    require(actor, "household.economy")
+    return list(Supporter.objects.filter(household=household).select_related("supports").order_by("supports_id", "pk"))

@@ -1,0 +1,11 @@
+"""Routes below ``decisions/``."""
+
+from django.urls import path
+
+from doudi.apps.determination import views
+
+app_name = "determination"
+urlpatterns = [
+    path("<int:decision_id>/", views.decision, name="decision"),
+    path("compute/<int:household_id>/", views.compute, name="compute"),
+]
