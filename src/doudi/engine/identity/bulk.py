@@ -16,7 +16,7 @@ _SCIENTIFIC = r"'[0-9](\.[0-9]+)?[Ee]\+?[0-9]+'"
 
 # Seventeen digits as one integer n: the weighted sum of its digits d_k with weights 2^(k+1) is a sum over the quotients
 # q_k = n // 10^k instead, because d_k = q_k - 10 q_(k+1). Modulo 11 the factors are 2 for q_0, -2^(k+3) for q_k.
-_WEIGHTED_SUM = "(2 * n17" + "".join(f" + {-pow(2, k + 3) % 11} * (n17 // {10**k})" for k in range(1, 17)) + ") % 11"
+WEIGHTED_SUM = "(2 * n17" + "".join(f" + {-pow(2, k + 3) % 11} * (n17 // {10**k})" for k in range(1, 17)) + ") % 11"
 
 
 def _literal(text: str) -> str:
@@ -52,7 +52,7 @@ FROM (
       WHEN id_length = 18 AND id_text[18] <> id_last THEN 'ID_CHECKSUM' END AS id_reason
   FROM (
     SELECT *, '10X98765432'[id_sum + 1] AS id_last FROM (
-      SELECT *, {_WEIGHTED_SUM} AS id_sum, n17 // 1000 % 100000000 AS id_ymd FROM (
+      SELECT *, {WEIGHTED_SUM} AS id_sum, n17 // 1000 % 100000000 AS id_ymd FROM (
         SELECT *, CASE
             WHEN id_length = 18 THEN left(id_text, 17)::BIGINT
             WHEN id_length = 15 THEN (left(id_text, 6) || '19' || substr(id_text, 7))::BIGINT END AS n17

@@ -130,10 +130,11 @@ SELECT n, 'KEY_CONFLICT@' AS why FROM checked JOIN repeated USING (row_key) WHER
 CREATE OR REPLACE TABLE duplicates AS
 SELECT n FROM checked JOIN repeated USING (row_key)
 WHERE NOT differ AND n <> first_n AND n NOT IN (SELECT n FROM conflicts)""")
+    connection.execute("""
+CREATE OR REPLACE TABLE set_aside AS SELECT n FROM conflicts UNION SELECT n FROM duplicates""")
 
 
-_ACCEPTED = """checked WHERE reasons IS NULL
-  AND n NOT IN (SELECT n FROM conflicts) AND n NOT IN (SELECT n FROM duplicates)"""
+_ACCEPTED = "checked ANTI JOIN set_aside USING (n) WHERE reasons IS NULL"
 
 
 def _quarantine(delivery: Delivery, contract: Contract) -> tuple[QuarantinedRow, ...]:
