@@ -66,9 +66,7 @@ def make_county(
     factory = Households(context, people)
     plot = Plot(context, people, factory)
     sow(plot, households)
-    cohorts = [list(plot.households)]
-    for back in range(1, lived + 1):
-        cohorts.append(_sow_earlier(plot, back, households))
+    cohorts = [list(plot.households), *(_sow_earlier(plot, back, households) for back in range(1, lived + 1))]
     made = list(plot.households)
     for _ in made:
         progress()

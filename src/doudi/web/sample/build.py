@@ -1,0 +1,54 @@
+"""Load a sample county once: divisions, accounts, register, standards, departments' files, months of handled alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from doudi.apps.accounts import services as accounts
+from doudi.apps.base import clock
+from doudi.apps.divisions import services as divisions
+from doudi.apps.registry.load import load_county
+from doudi.engine.synth import County, make_county, write_county
+from doudi.web.database import home
+from doudi.web.sample.history import live_through
+from doudi.web.sample.people import Cast
+
+HISTORY_MONTHS = 6
+SEED = 2024
+COUNTY = "410522"
+Say = Callable[[str], None]
+
+
+def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]:
+    """Make the sample county if it is not there; returns what it holds. A build that was cut off starts anew."""
+    done = home() / "sample.json"
+    if done.exists():
+        return dict(json.loads(done.read_text()))
+    say("载入行政区划")
+    divisions.load_divisions()
+    period = _last_month(clock.today())
+    say(f"生成样例县 {households} 户")
+    county = make_county(households, SEED, period, periods=HISTORY_MONTHS + 2, county=COUNTY, lived=HISTORY_MONTHS)
+    accounts.ensure_sample_accounts(county_code=f"{COUNTY}000000", password=password)
+    say("载入登记册")
+    newcomers = {id(household) for cohort in county.cohorts for household in cohort}
+    settled = replace(county, households=[h for h in county.households if id(h) not in newcomers])
+    loaded = load_county(settled)
+    cast = Cast(f"{COUNTY}000000")
+    with tempfile.TemporaryDirectory(prefix="doudi-sample-") as folder:
+        write_county(county, Path(folder))
+        handled = live_through(county, Path(folder) / "feeds", cast, say)
+    summary = {"county": county.name, "period": period, **loaded, **handled}
+    done.write_text(json.dumps(summary, ensure_ascii=False))
+    return summary
+
+
+def _last_month(today: dt.date) -> str:
+    return (today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
+

@@ -1,0 +1,142 @@
+"""Six months of deliveries, runs and handled alerts, in order of time, through the services that the pages call.
+
+Every alert gets a life: a generator that yields the moment of its next step and then takes it. A queue lets all lives
+advance together until now, so that the newest stand at every stage: not assigned, waiting for a visit, for a decision,
+for a department. Some officers are slow, some forget: those alerts are overdue.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from doudi.apps.base import clock
+from doudi.apps.casework import services as casework
+from doudi.apps.exchange import services as exchange
+from doudi.apps.monitoring import queries as alerts
+from doudi.apps.monitoring import services as monitoring
+from doudi.apps.monitoring.services import runs
+from doudi.apps.registry.load import load_county
+from doudi.engine.synth import County
+from doudi.engine.workdays import HolidayYearUnknown, add_working_days
+from doudi.web.sample.lives import life_of
+from doudi.web.sample.people import Cast
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_OWNERS = {
+    "funeral": "CNTY_DATA",
+    "disability": "DEPT_DPF",
+    "medical_settlement": "DEPT_MED",
+    "poor_student": "DEPT_EDU",
+    "unemployment": "DEPT_HRSS",
+    "fanpin": "DEPT_AGRI",
+}
+Step = Iterator[dt.datetime]
+
+
+def live_through(county: County, feeds: Path, cast: Cast, say: Callable[[str], None]) -> dict[str, int]:
+    """Deliver, run and handle month by month until now; returns counts."""
+    now = clock.now()
+    rng = Random(county.seed)
+    order = itertools.count()
+    queue: list[tuple[dt.datetime, int, Step]] = []
+    done: Counter[str] = Counter()
+
+    def begin(life: Step) -> None:
+        moment = next(life, None)
+        if moment is not None and moment <= now:
+            heapq.heappush(queue, (moment, next(order), life))
+
+    for period in county.periods[1:]:
+        last = period == county.periods[-1]
+        begin(_month(county, feeds, cast, period, now if last else _delivery(period), last, rng, begin, done, say))
+    while queue:
+        moment, _, life = heapq.heappop(queue)
+        with clock.at(moment):
+            begin_next = next(life, None)
+        if begin_next is not None and begin_next <= now:
+            heapq.heappush(queue, (begin_next, next(order), life))
+    with clock.at(now):
+        done["overdue"] = monitoring.overdue_mark()
+        casework.referrals_mark_overdue()
+    return dict(done)
+
+
+def _month(
+    county: County,
+    feeds: Path,
+    cast: Cast,
+    period: str,
+    moment: dt.datetime,
+    last: bool,
+    rng: Random,
+    begin: Callable[[Step], None],
+    done: Counter[str],
+    say: Callable[[str], None],
+) -> Step:
+    yield moment
+    say(f"{period}：部门送数、监测运行、处置预警")
+    code = f"{county.code}000000"
+    for feed, role in _OWNERS.items():
+        periods = [period]
+        if feed == "medical_settlement" and period == county.periods[1]:
+            periods = sorted(path.name[:7] for path in (feeds / feed).glob("*.csv") if path.name[:7] <= period)
+        elif period == county.periods[1]:
+            periods = [county.periods[0], period]  # changes need a month before
+        for each in periods:
+            _deliver(feeds / feed, feed, each, code, cast[role])
+            done["batches"] += 1
+    _register_newcomers(county, period)
+    run = runs.run(actor=cast["CNTY_DATA"], county=code, period=period)
+    done["alerts"] += run.opened
+    cursor = None
+    while True:
+        page = alerts.alert_list(
+            actor=cast["CNTY_REVIEW"], filters=alerts.AlertFilters(state="NEW", period=period), cursor=cursor, size=200
+        )
+        for alert in page.rows:
+            begin(life_of(alert, cast, rng, fresh=last))
+        cursor = page.next
+        if cursor is None:
+            break
+
+
+def _register_newcomers(county: County, period: str) -> None:
+    """The households whose case belongs to this month enter the register (or its watch list) now."""
+    back = len(county.periods) - 1 - county.periods.index(period)
+    if back < len(county.cohorts):
+        load_county(replace(county, households=county.cohorts[back]))
+
+
+def _deliver(folder: Path, feed: str, period: str, county: str, actor: Any) -> None:
+    path = next(p for p in sorted(folder.glob(f"{period}.*")) if not p.name.endswith(".json"))
+    envelope = path.with_name(f"{path.name}.envelope.json")
+    with path.open("rb") as handle:
+        exchange.deliver(
+            actor=actor,
+            feed=feed,
+            period=period,
+            county=county,
+            file=handle,
+            file_name=f"{feed}-{path.name}",
+            envelope=envelope.read_bytes(),
+        )
+
+
+def _delivery(period: str) -> dt.datetime:
+    """The second working day of the next month, in the morning."""
+    year, month = map(int, period.split("-"))
+    first = dt.date(year + month // 12, month % 12 + 1, 1)
+    try:
+        day = add_working_days(first - dt.timedelta(days=1), 2)
+    except HolidayYearUnknown:
+        day = first + dt.timedelta(days=2)
+    return dt.datetime.combine(day, dt.time(8, 40), _ZONE)

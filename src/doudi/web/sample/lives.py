@@ -1,0 +1,150 @@
+"""How sample officers handle an alert. Each life yields the moment of its next step, then takes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from doudi.apps.base import clock
+from doudi.apps.casework import services as casework
+from doudi.apps.casework.models import VisitTask
+from doudi.apps.monitoring import queries as alerts
+from doudi.web.sample.people import Cast
+
+# class → (outcome, what the visitor writes, suggestion) — sample texts
+_FINDINGS = {
+    "PND": ("TRUE_REFER", "已核对发放和结算记录，待遇确未落实，本人银行账户正常。", "请责任部门尽快落实"),
+    "NCE": ("TRUE_APPLY", "与本人及邻居交谈，家庭收入明显减少，开支较大，愿意申请救助。", "建议启动申请"),
+    "NHD": ("TRUE_REFER", "近期医疗、康复费用增加，家中缺少照料人手。", "建议转办并给予专项救助"),
+    "CPX": ("TRUE_CASE", "多重困难叠加，单项政策难以解决。", "建议提请一事一议"),
+    "MNE": ("TRUE_ADJUST", "情况与部门数据一致，家庭情况发生变化。", "建议重新测算后按规定调整"),
+}
+_UNNEEDED = ("NOT_NEEDED", "本人表示生活能够自理，暂无困难，不申请救助，已签字确认。", "继续日常走访")
+# indicator → (department, item) of the referral
+_REFERRALS = {
+    "PND-06": ("MED", "M03"),
+    "NHD-01": ("MED", "M03"),
+    "NHD-02": ("DPF", "O05"),
+    "NCE-05": ("HRSS", "J10"),
+}
+_DEFAULT_REFERRAL = ("MED", "M03")
+
+
+def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.datetime]:
+    """From assignment to the end, or to where a slow or forgetful officer leaves it."""
+    clerk, head, visitor = (cast.of_town(role, alert.township_code) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST"))
+    if rng.random() < 0.06:
+        return  # nobody took it up
+    yield _later(rng, 0, 1)
+    alert = _again(alert, clerk)
+    if alert.state == "NEW":
+        casework.visit_assign(actor=clerk, alert_ids=[alert.pk], visitor_id=visitor.pk, instruction="请入户核实，如实记录")
+    if rng.random() < 0.06:
+        return  # never visited
+    yield _later(rng, 1, 4)
+    alert = _again(alert, clerk)
+    if alert.state == "ASSIGNED":
+        unneeded = alert.alert_class in ("NCE", "NHD") and rng.random() < 0.2
+        outcome, findings, suggestion = _UNNEEDED if unneeded else _FINDINGS[alert.alert_class]
+        task = VisitTask.objects.filter(household_id=alert.household_id, state="ASSIGNED").first()
+        if task is None:
+            return
+        casework.visit_record(
+            actor=task.visitor, task_id=task.pk, uid=uuid.UUID(int=rng.getrandbits(128), version=4), outcome=outcome,
+            findings=findings, suggestion=suggestion, met="本人及家属", visited_at=clock.now(),
+        )  # fmt: skip
+    if rng.random() < 0.07:
+        return  # waits for disposal
+    yield _later(rng, 1, 3)
+    alert = _again(alert, head)
+    if alert.state == "VERIFIED":
+        if alert.outcome == "NOT_NEEDED":
+            casework.alert_close(actor=head, alert_id=alert.pk, reason="经核实无需救助，已告知政策")
+            return
+        yield from _WAYS[alert.alert_class](alert, cast, rng)
+    yield _later(rng, 1, 2)
+    alert = _again(alert, head)
+    if alert.state == "RESOLVED":
+        casework.alert_close(actor=head, alert_id=alert.pk, reason="处置完成，已核对反馈结果")
+
+
+def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
+    clerk = cast.of_town("TOWN_CLERK", alert.township_code)
+    department, item = _REFERRALS.get(alert.indicator, _DEFAULT_REFERRAL)
+    if alert.indicator in ("PND-01", "PND-03"):
+        casework.alert_supply(actor=clerk, alert_id=alert.pk, item="B01", given_on=clock.today(), note="已补发")
+        return
+    referral = casework.referral_send(
+        actor=clerk, to_unit_id=cast.unit(department).pk, item=item, alert_id=alert.pk,
+        need=f"{alert.explanation[:200]} 请按规定办理并反馈。",
+    )  # fmt: skip
+    officer = cast[f"DEPT_{department}"]
+    if rng.random() < 0.08:
+        return  # the department does not answer
+    yield _later(rng, 1, 2)
+    casework.referral_accept(actor=officer, referral_id=referral.pk)
+    if rng.random() < 0.08:
+        return
+    yield _later(rng, 2, 8)
+    amount = Decimal(rng.randrange(300, 6000, 50))
+    casework.referral_feedback(
+        actor=officer, referral_id=referral.pk, item=item, given_on=clock.today(), amount=amount, note="已按政策办理"
+    )
+
+
+def _apply(alert: Any, cast: Cast, rng: Random, *, channel: str = "data_match") -> Iterator[dt.datetime]:
+    clerk, head = cast.of_town("TOWN_CLERK", alert.township_code), cast.of_town("TOWN_HEAD", alert.township_code)
+    application = casework.application_submit(
+        actor=clerk, alert_id=alert.pk, reason="走访核实情况属实", channel=channel,
+        died_on=_death_of(alert),
+    )  # fmt: skip
+    yield _later(rng, 2, 6)
+    application = casework.application_review(actor=clerk, application_id=application.pk, opinion="经测算，建议按规则结果办理")
+    if application.decision.category in ("NOT_LOW_INCOME", "NEEDS_LOCAL_RULE") and channel == "data_match":
+        decision = {"approve": False, "reason": "家庭人均收入不符合规定条件，已书面告知"}
+    else:
+        decision = {"approve": True, "reason": "审核材料齐全，按规则结果确认"}
+    yield _later(rng, 2, 6)
+    casework.application_decide(actor=head, application_id=application.pk, **decision)
+
+
+def _review(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
+    yield from _apply(alert, cast, rng, channel="review")
+
+
+def _conference(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
+    lead = cast["CNTY_REVIEW"]
+    conference = casework.conference_propose(actor=lead, alert_id=alert.pk, subject="多重困难家庭综合帮扶")
+    yield _later(rng, 4, 9)
+    units = [cast.unit(code).pk for code in ("CIVIL_AFFAIRS", "MED", "DPF")]
+    casework.conference_decide(
+        actor=lead, conference_id=conference.pk, held_on=clock.today(), participant_ids=units,
+        minutes="各单位通报该户情况，研究综合帮扶措施。", resolution="给予临时救助，并由医保、残联落实专项政策",
+        item="T04", amount=Decimal(5000), responsible_unit_id=units[0], execute_by=clock.today() + dt.timedelta(days=20),
+    )  # fmt: skip
+    yield _later(rng, 3, 8)
+    casework.conference_close(actor=lead, conference_id=conference.pk, note="资金已发放", carried_out_on=clock.today(), amount=Decimal(5000))
+
+
+_WAYS = {"PND": _refer, "NHD": _refer, "NCE": _apply, "CPX": _conference, "MNE": _review}
+
+
+def _death_of(alert: Any) -> dt.date | None:
+    died_on = alert.measures.get("died_on") if alert.indicator == "MNE-01" else None
+    return dt.date.fromisoformat(died_on) if died_on else None
+
+
+def _again(alert: Any, actor: Any) -> Any:
+    return alerts.alert_get(actor=actor, alert_id=alert.pk)
+
+
+def _later(rng: Random, least: int, most: int) -> dt.datetime:
+    """A moment in office hours, ``least`` to ``most`` days from now (never at a weekend)."""
+    moment = clock.now() + dt.timedelta(days=rng.randint(least, most), minutes=rng.randint(20, 300))
+    while moment.weekday() >= 5:
+        moment += dt.timedelta(days=1)
+    return moment.replace(hour=1 + rng.randrange(8), minute=rng.randrange(60))  # 9 to 16 o'clock in China
