@@ -18,7 +18,7 @@ import yaml
 from doudi.engine.errors import InputError
 
 
-class HolidayYearUnknown(InputError):  # noqa: N818 - the name says what is the case, as callers read it
+class HolidayYearUnknown(InputError):
     """The holiday notice of ``year`` is not loaded."""
 
     def __init__(self, year: int) -> None:
