@@ -293,6 +293,8 @@ class Causes:
                 return self._node(self.pack.rules[name].tree, at) if name in self.pack.rules else {name: at}
             case Call(function="lookup", arguments=arguments):
                 return {arguments[0].name: row} if isinstance(arguments[0], Name) else {}
+            case Call(function="coalesce", arguments=arguments):
+                return self._node(arguments[-1], row)  # the usual fact; the others are only preferred when given
             case Call(arguments=arguments):
                 return self._union(arguments, row)
             case Aggregate(argument=argument):
