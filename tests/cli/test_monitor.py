@@ -161,7 +161,8 @@ def test_a_wrong_call_says_what_is_wrong(
     sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: dict[str, str], message: str
 ) -> None:
     options = {
-        "--registry": str(sample / "registry"), "--feeds": str(sample / "feeds"), "--period": PERIOD, "--pack": "anyang",
+        "--registry": str(sample / "registry"), "--feeds": str(sample / "feeds"), "--period": PERIOD,
+        "--pack": "anyang",
         "--out": str(tmp_path / "out"), **changed,
     }  # fmt: skip
     assert main(["monitor", *(word for option in options.items() for word in option)]) == 2

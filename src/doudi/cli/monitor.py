@@ -125,9 +125,8 @@ def _ingest(files: list[tuple[str, str, Path]], lake: Path, key: bytes, known: P
 
 
 def _show(report: dict[str, Any], out: Path) -> None:
-    print(
-        f"监测期 {report['period']}，政策包 {report['pack']}：{report['signals']} 条预警信号，见 {out / 'signals.parquet'}"
-    )
+    print(f"监测期 {report['period']}，政策包 {report['pack']}：{report['signals']} 条预警信号")
+    print(f"结果文件：{out / 'signals.parquet'}")
     for code, entry in report["indicators"].items():
         print(f"  {code}  {entry['signals']:>6}  {entry['title']}")
         for note in entry["notes"]:
@@ -136,8 +135,7 @@ def _show(report: dict[str, Any], out: Path) -> None:
         print(f"  {entry['indicator']}    未运行  {entry['title']}：{entry['message']}")
     for receipt in report.get("receipts", []):
         if receipt["quarantined"]:
-            print(
-                f"  {receipt['feed']} {receipt['period']}：收到 {receipt['received']} 行，隔离 {receipt['quarantined']} 行"
-            )
+            counts = f"收到 {receipt['received']} 行，隔离 {receipt['quarantined']} 行"
+            print(f"  {receipt['feed']} {receipt['period']}：{counts}")
     for warning in report["warnings"]:
         print(f"  注意：{warning}")

@@ -1,4 +1,4 @@
-"""A county small enough to read: registry rows and deliveries given by what matters, everything else by a plain default."""
+"""A county small enough to read: rows given by what matters, everything else by a plain default."""
 
 from __future__ import annotations
 
@@ -20,35 +20,45 @@ VILLAGE = "410522100201"
 
 MEMBER = {
     "person_key": "BIGINT", "household_key": "BIGINT", "relation": "VARCHAR", "sex": "VARCHAR", "birth_date": "DATE",
-    "category": "VARCHAR", "route": "VARCHAR", "category_from": "DATE", "fanpin": "VARCHAR", "disability_type": "VARCHAR",
+    "category": "VARCHAR", "route": "VARCHAR", "category_from": "DATE", "fanpin": "VARCHAR",
+    "disability_type": "VARCHAR",
     "disability_grade": "INTEGER", "serious_illness": "BOOLEAN", "illness_from": "DATE", "student": "VARCHAR",
     "labour_ability": "VARCHAR", "self_care_failed_items": "INTEGER", "employed": "BOOLEAN", "employed_since": "DATE",
-    "wage": "BIGINT", "business_net": "BIGINT", "property_net": "BIGINT", "transfer_net": "BIGINT", "other_income": "BIGINT",
+    "wage": "BIGINT", "business_net": "BIGINT", "property_net": "BIGINT", "transfer_net": "BIGINT",
+    "other_income": "BIGINT",
     "income_as_of": "DATE", "died_on": "DATE",
 }  # fmt: skip
 HOUSEHOLD = {
     "household_key": "BIGINT", "province_code": "VARCHAR", "city_code": "VARCHAR", "county_code": "VARCHAR",
-    "township_code": "VARCHAR", "village_code": "VARCHAR", "area": "VARCHAR", "register": "VARCHAR", "category": "VARCHAR",
+    "township_code": "VARCHAR", "village_code": "VARCHAR", "area": "VARCHAR", "register": "VARCHAR",
+    "category": "VARCHAR",
     "category_from": "DATE", "member_count": "INTEGER", "income_year": "BIGINT", "shared_income": "BIGINT",
-    "necessary_spending": "BIGINT", "property_conforms": "BOOLEAN", "house_grade": "VARCHAR", "monthly_benefit": "BIGINT",
+    "necessary_spending": "BIGINT", "property_conforms": "BOOLEAN", "house_grade": "VARCHAR",
+    "monthly_benefit": "BIGINT",
 }  # fmt: skip
 PAYMENT = {
     "household_key": "BIGINT", "person_key": "BIGINT", "period": "VARCHAR", "item": "VARCHAR", "amount": "BIGINT",
     "result": "VARCHAR", "paid_on": "DATE",
 }  # fmt: skip
 PLAIN_MEMBER = {
-    "relation": "head", "sex": "female", "birth_date": "1980-05-05", "category_from": "2023-01-01", "serious_illness": False,
+    "relation": "head", "sex": "female", "birth_date": "1980-05-05", "category_from": "2023-01-01",
+    "serious_illness": False,
     "labour_ability": "full", "employed": False, "wage": 0, "income_as_of": "2024-12-31",
 }  # fmt: skip
 PLAIN_HOUSEHOLD = {
-    "province_code": "410000000000", "city_code": "410500000000", "county_code": "410522000000", "township_code": "410522100000",
+    "province_code": "410000000000", "city_code": "410500000000", "county_code": "410522000000",
+    "township_code": "410522100000",
     "village_code": VILLAGE, "area": "rural", "register": "ACTIVE", "category_from": "2023-01-01", "member_count": 1,
     "income_year": 600000, "property_conforms": True, "monthly_benefit": 30000,
 }  # fmt: skip
 PLAIN_FEED: dict[str, dict[str, Any]] = {
-    "disability": {"disability_type": "physical", "disability_grade": 2, "issued_on": "2020-01-01", "valid_until": "2030-01-01", "status": "valid"},
+    "disability": {
+        "disability_type": "physical", "disability_grade": 2, "issued_on": "2020-01-01", "valid_until": "2030-01-01",
+        "status": "valid",
+    },
     "medical_settlement": {
-        "kind": "inpatient", "settled_on": "2025-01-15", "designated": True, "listed_disease": False, "total_cost": 3000000,
+        "kind": "inpatient", "settled_on": "2025-01-15", "designated": True, "listed_disease": False,
+        "total_cost": 3000000,
         "in_policy": 2000000, "basic_paid": 1000000, "serious_paid": 0, "aid_paid": 0,
     },
     "funeral": {"died_on": "2025-03-04"},
@@ -117,7 +127,8 @@ class SmallCounty:
         registry.mkdir(parents=True, exist_ok=True)
         lake.mkdir(exist_ok=True)
         for name, columns, rows in (
-            ("members", MEMBER, self.members), ("households", HOUSEHOLD, self.households), ("payments", PAYMENT, self.payments),
+            ("members", MEMBER, self.members), ("households", HOUSEHOLD, self.households), ("payments", PAYMENT,
+                self.payments),
         ):  # fmt: skip
             write_rows(registry / f"{name}.parquet", columns, rows)
         (registry / "snapshot.json").write_text(json.dumps({"period": PERIOD, "as_of": "2025-03-31"}))

@@ -1,4 +1,4 @@
-"""The catalogue: metadata that fits its SQL, numbers that say where they come from, classes in each document's words."""
+"""The catalogue: metadata that fits its SQL, numbers with their origin, classes in each document's words."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,8 @@ from doudi.engine.lake import load_contracts
 
 PACKS = ["national_guide", "qingyang", "zhengzhou", "hubei", "anyang"]
 FIRST = [
-    "CPX-01", "MNE-01", "MNE-03", "MNE-10", "MNE-11", "NCE-01", "NCE-02", "NCE-03", "NCE-05", "NHD-01", "NHD-02", "PND-01",
+    "CPX-01", "MNE-01", "MNE-03", "MNE-10", "MNE-11", "NCE-01", "NCE-02", "NCE-03", "NCE-05", "NHD-01", "NHD-02",
+    "PND-01",
     "PND-03", "PND-06",
 ]  # fmt: skip
 

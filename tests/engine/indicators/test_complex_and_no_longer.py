@@ -143,7 +143,8 @@ def test_employment_cost_of_the_place_of_work_is_deducted(county: SmallCounty) -
     # 7,200 + 12 × 840 − 12 × 240 = 14,400 reaches the line; with 12 × 478.50 it does not.
     assert county.subjects("MNE-11") == [1]
     assert county.measures("MNE-11") == {
-        "income_year": "7200.00", "wage_gain": "10080.00", "cost": "2880.00", "member_count": 2, "per_capita_month": "600.00",
+        "income_year": "7200.00", "wage_gain": "10080.00", "cost": "2880.00", "member_count": 2,
+        "per_capita_month": "600.00",
         "line_monthly": "600.00", "employed_on": "2025-02-10", "taper_max_months": 6,
     }  # fmt: skip
 

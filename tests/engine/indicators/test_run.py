@@ -10,7 +10,8 @@ from small_county import SmallCounty
 from doudi.engine.errors import InputError
 
 COLUMNS = [
-    "indicator", "alert_class", "severity", "person_key", "household_key", "division", "first_seen", "period", "measures",
+    "indicator", "alert_class", "severity", "person_key", "household_key", "division", "first_seen", "period",
+    "measures",
     "evidence", "pack", "indicator_version",
 ]  # fmt: skip
 
@@ -33,7 +34,8 @@ def busy(county: SmallCounty) -> SmallCounty:
         {"person_key": 41, "status": "employed", "employed_on": "2025-01-15", "monthly_wage": 300001},
     )
     county.values |= {
-        "supplement": 100, "supplement_groups": ["age"], "supplement_age": 70, "adult_age": 18, "inpatient_ratio_dibao": 0.7,
+        "supplement": 100, "supplement_groups": ["age"], "supplement_age": 70, "adult_age": 18,
+        "inpatient_ratio_dibao": 0.7,
     }  # fmt: skip
     return county
 
@@ -126,7 +128,8 @@ def test_missing_feeds_skip_their_indicators_only(county: SmallCounty) -> None:
     report = county.run().report
     skipped = {entry["indicator"]: entry["reason"] for entry in report["skipped"]}
     assert skipped == {
-        **dict.fromkeys(["MNE-01", "MNE-03", "MNE-11", "NCE-01", "NCE-02", "NCE-03", "NCE-05", "NHD-01", "NHD-02", "PND-06"], "MISSING_FEED"),
+        **dict.fromkeys(["MNE-01", "MNE-03", "MNE-11", "NCE-01", "NCE-02", "NCE-03", "NCE-05", "NHD-01", "NHD-02",
+            "PND-06"], "MISSING_FEED"),
         "PND-03": "PARAMETER_UNSET",
     }  # fmt: skip
     assert report["counts"] == {"CPX-01": 0, "MNE-10": 0, "PND-01": 1}

@@ -1,4 +1,4 @@
-"""The session over Apache Spark, for a registry that one machine no longer serves. Needs the ``spark`` extra and Java."""
+"""The session over Apache Spark, for a registry that one machine no longer serves. Needs doudi[spark] and Java."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _TYPES = {"VARCHAR": "STRING"}
 class SparkEngine:
     """Implements ``Session`` (doudi.engine.indicators.session): temporary views of one Spark session.
 
-    A running session (spark-submit, a cluster) is used as it stands; otherwise a local one starts, and ends with ``close``.
+    A running session (spark-submit, a cluster) is used as it stands; otherwise a local one starts and ends with
+    ``close``.
     """
 
     name = "spark"
@@ -35,7 +36,8 @@ class SparkEngine:
         if self._started:
             builder = (
                 builder.master("local[*]")
-                .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+                .config("spark.ui.enabled", "false")
+                .config("spark.ui.showConsoleProgress", "false")
                 .config("spark.sql.shuffle.partitions", "8")
                 .config("spark.driver.memory", _java_size(memory_limit or "2GB"))
             )

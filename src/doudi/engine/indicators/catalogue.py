@@ -1,4 +1,4 @@
-"""The indicators as data: one SQL file and one YAML file each, beside shared thresholds, parameters and derived relations."""
+"""The indicators as data: one SQL and one YAML file each, beside shared thresholds, parameters and relations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class ThresholdValue:
-    """One dated value. ``origin`` document: the clause gives it; default: this project proposes it, and pages say so."""
+    """One dated value. ``origin`` document: a clause gives it; default: this project proposes it, and pages say so."""
 
     start: date
     value: Decimal

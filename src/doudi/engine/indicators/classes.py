@@ -33,7 +33,7 @@ def _content() -> dict[str, Any]:
 
 
 def load_alert_classes(pack: str, parents: Sequence[str] = ()) -> Mapping[str, AlertClass]:
-    """The classes of ``pack`` in their order; of the nearest of ``parents``, then of the national guide, where the pack has none of its own."""
+    """The classes of ``pack`` in order; those of the nearest of ``parents``, or of the guide, where it has none."""
     content = _content()
     owner = next(name for name in (pack, *parents, GENERAL_PACK) if name in content["packs"])
     raw = content["packs"][owner]

@@ -24,18 +24,17 @@ class DuckSession:
 
     def union(self, name: str, parts: Sequence[tuple[Path, str, date]]) -> None:
         selects = (
-            f"SELECT *, {quoted(period)} AS feed_period, DATE {quoted(as_of.isoformat())} AS feed_as_of FROM read_parquet({quoted(path)})"
+            f"SELECT *, {quoted(period)} AS feed_period, DATE {quoted(as_of.isoformat())} AS feed_as_of "
+            f"FROM read_parquet({quoted(path)})"
             for path, period, as_of in parts
         )
         self._connection.execute(f"CREATE VIEW {name} AS {' UNION ALL BY NAME '.join(selects)}")
 
     def table(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
-        self._connection.execute(
-            f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
-        )
-        listed = [list(row) for row in rows]
-        if listed:
-            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", listed)
+        lists = [list(values) for values in zip(*rows, strict=True)] or [[] for _ in columns]
+        # One list a column: a statement a row would cost more than most indicators.
+        selected = ", ".join(f"UNNEST(?::{kind}[]) AS {column}" for column, kind in columns.items())
+        self._connection.execute(f"CREATE TABLE {name} AS SELECT {selected}", lists)
 
     def define(self, name: str, sql: str, keep: bool) -> None:
         self._connection.execute(f"CREATE {'TABLE' if keep else 'VIEW'} {name} AS {sql}")

@@ -34,9 +34,11 @@ def measured(measure: Measure, value: Any) -> Any:
 
 
 def explain(indicator: Indicator, measures: Mapping[str, Any] | str) -> str:
-    """The sentence that officers read, for example 近12个月政策范围内自付 48,620.00 元 ≥ 家庭年收入 79,300.00 元 × 50%.
+    """The sentence that officers read, for example 近12个月政策范围内自付 48,620.00 元 ≥ 家庭年收入 79,300.00 元 ×
+        50%.
 
-    ``measures`` is a signal's ``measures``, decoded or as JSON text. The first template all of whose figures are present is used.
+    ``measures`` is a signal's ``measures``, decoded or as JSON text. The first template whose figures are all
+    there is used.
     """
     shown = _shown(indicator, measures)
     for template in indicator.templates:

@@ -65,8 +65,10 @@ class Deliveries:
     parts: Mapping[str, Part]
 
     def current(self, period: str) -> Part | None:
-        """The period's own delivery. A feed that does not come monthly (its contract calls a delivery fresh for more than two
-        months) is represented by its newest fresh one."""
+        """The period's own delivery; of a feed that does not come monthly the newest that is still fresh.
+
+        Such a feed is one whose contract calls a delivery fresh for more than two months.
+        """
         freshness = load_contract(self.feed).freshness_days
         oldest = last_day(period) - timedelta(days=freshness if freshness > MONTHLY_DAYS else 0)
         found = [part for key, part in self.parts.items() if key <= period and part.as_of >= oldest]

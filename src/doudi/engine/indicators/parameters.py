@@ -33,7 +33,7 @@ class ParameterSource(Protocol):
 class Resolved:
     """Every parameter of a run: ``numbers`` by name and place, ``fixed`` (lists and flags) by name.
 
-    ``homes``: where people of the register live; ``works``: other counties, where only parameters ``at_work`` are asked for.
+    ``homes``: where people of the register live; ``works``: where they work, for parameters ``at_work`` only.
     """
 
     homes: Sequence[Place]
@@ -53,7 +53,11 @@ class Resolved:
 
 
 def resolve(
-    source: ParameterSource, parameters: Iterable[Parameter], homes: Sequence[Place], works: Sequence[Place], as_of: date
+    source: ParameterSource,
+    parameters: Iterable[Parameter],
+    homes: Sequence[Place],
+    works: Sequence[Place],
+    as_of: date,
 ) -> Resolved:
     """Look every parameter up: numbers once per place, lists and flags (which no document varies by place) once."""
     numbers: dict[str, dict[Place, Decimal | None]] = {}

@@ -28,7 +28,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     def version(self, resolved: Resolved) -> str:
-        """Hash of everything that decides what the indicator finds in given data: SQL, metadata, thresholds and parameters."""
+        """Hash of what decides which signals given data have: SQL, metadata, thresholds and parameters."""
         names = self.indicator.parameters
         content = {
             "text": self.indicator.text,

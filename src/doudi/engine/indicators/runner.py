@@ -71,13 +71,18 @@ def run(
 ) -> RunResult:
     """Evaluate indicators for ``period`` (YYYY-MM).
 
-    ``registry_dir``: a registry snapshot (docs/registry-snapshot.md). ``lake``: a folder <feed>/<period>@<version>/part.parquet, or
-    a mapping feed → period → Parquet file. ``pack``: a pack's name, folder or object, or a ParameterSource. ``standards``: the
-    locality's own numbers as a ``--standards`` file holds them; the snapshot's standards.parquet where not given. ``indicators``:
-    codes; all that are not off where not given. ``overrides``: the locality's own thresholds. ``first_seen``: Signal.subject →
+    ``registry_dir``: a registry snapshot (docs/registry-snapshot.md). ``lake``: a folder
+    <feed>/<period>@<version>/part.parquet, or
+    a mapping feed → period → Parquet file. ``pack``: a pack's name, folder or object, or a ParameterSource.
+    ``standards``: the
+    locality's own numbers as a ``--standards`` file holds them; the snapshot's standards.parquet where not given.
+    ``indicators``:
+    codes; all that are not off where not given. ``overrides``: the locality's own thresholds. ``first_seen``:
+    Signal.subject →
     period, for signals that an earlier run found.
 
-    An indicator that lacks a feed or a parameter is skipped and the report says which: nothing is assumed in its place.
+    An indicator that lacks a feed or a parameter is skipped and the report says which: nothing is assumed in its
+    place.
     Raises InputError for an unknown indicator, engine or period, or an incomplete snapshot.
     """
     started = time.perf_counter()
@@ -195,7 +200,7 @@ def _places(session: Session, plans: Sequence[Plan]) -> tuple[list[Place], list[
 
 
 def _open_derived(session: Session, plans: Sequence[Plan], values: Mapping[str, Mapping[str, Value]]) -> None:
-    """Relations that indicators share, each computed once. Their thresholds are the catalogue's, so any reader's values serve."""
+    """Relations that indicators share, each computed once."""
     readers: dict[str, int] = {}
     relations: dict[str, tuple[Derived, Mapping[str, Value]]] = {}
     for plan in plans:
@@ -220,9 +225,13 @@ def _signals(
 ) -> list[Signal]:
     indicator = plan.indicator
     columns, rows = session.rows(indicator.statement.sql(session.dialect, values))
-    parts = {(part.feed, part.period): part for found in plan.parts.values() for part in found}
+    parts = {
+        (part.feed, part.period): Evidence(part.feed, part.period, part.version, "", part.as_of.isoformat())
+        for found in plan.parts.values()
+        for part in found
+    }
     signals = []
-    for (person, household), records in collapse(columns, rows).items():
+    for (person, _), records in collapse(columns, rows).items():
         first = records[0]
         signal = Signal(
             indicator=indicator.code,
@@ -243,22 +252,19 @@ def _signals(
 
 
 def _evidence(
-    records: Sequence[Mapping[str, Any]], parts: Mapping[tuple[str, str], Part], registry: Registry, period: str
+    records: Sequence[Mapping[str, Any]], parts: Mapping[tuple[str, str], Evidence], registry: Registry, period: str
 ) -> Iterable[Evidence]:
     """The deliveries' rows that the statement named, and the registry's rows of the person and the household."""
-    as_of = str(registry.about.get("as_of", last_day(period).isoformat()))
-    taken = str(registry.about.get("period", period))
     for record in records:
         if record.get("source") is not None and record.get("row_key") is not None:
-            part = parts[record["source"], record["feed_period"]]
-            yield Evidence(part.feed, part.period, part.version, str(record["row_key"]), part.as_of.isoformat())
-        household = record["household_key"]
+            yield parts[record["source"], record["feed_period"]]._replace(row_key=str(record["row_key"]))
+    taken = str(registry.about.get("period", period))
+    as_of = str(registry.about.get("as_of", last_day(period).isoformat()))
+    for person, household in {(record.get("person_key"), record["household_key"]) for record in records}:
         if household is None:
             continue
-        if record["person_key"] is not None:
-            yield Evidence(
-                "registry.members", taken, registry.versions["members"], f"{record['person_key']}/{household}", as_of
-            )
+        if person is not None:
+            yield Evidence("registry.members", taken, registry.versions["members"], f"{person}/{household}", as_of)
         yield Evidence("registry.households", taken, registry.versions["households"], str(household), as_of)
 
 
@@ -267,7 +273,8 @@ def _with_divisions(session: Session, signals: Sequence[Signal]) -> list[Signal]
     keys = sorted({signal.household_key for signal in signals if signal.household_key is not None})
     session.table("signal_household", {"household_key": "BIGINT"}, [[key] for key in keys])
     _, rows = session.rows(
-        "SELECT h.household_key, h.village_code FROM registry_households AS h JOIN signal_household AS s ON s.household_key = h.household_key"
+        "SELECT h.household_key, h.village_code FROM registry_households AS h "
+        "JOIN signal_household AS s ON s.household_key = h.household_key"
     )
     villages = dict(rows)
     return [replace(signal, division=villages.get(signal.household_key)) for signal in signals]

@@ -18,10 +18,10 @@ class Session(Protocol):
         """``name`` becomes a view of one Parquet file."""
 
     def union(self, name: str, parts: Sequence[tuple[Path, str, date]]) -> None:
-        """``name`` becomes a view of several Parquet files with the columns feed_period and feed_as_of added; a column missing in one is NULL."""
+        """``name`` becomes a view of Parquet files with feed_period and feed_as_of; what one lacks is NULL."""
 
     def table(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
-        """``name`` becomes a table of ``rows``. Column types are BIGINT, INTEGER, VARCHAR, DATE, BOOLEAN, DOUBLE or DECIMAL(12, 4)."""
+        """``name`` becomes a table of ``rows``; types are DuckDB's BIGINT, INTEGER, VARCHAR, DATE, BOOLEAN, DECIMAL."""
 
     def define(self, name: str, sql: str, keep: bool) -> None:
         """``name`` becomes a view of ``sql``, computed once where ``keep``."""

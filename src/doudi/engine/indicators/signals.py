@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from doudi.engine.backends.duckdb import connect, write_parquet
 from doudi.engine.indicators.catalogue import Indicator
@@ -19,8 +19,9 @@ _TYPES = {"person_key": "BIGINT", "household_key": "BIGINT"}
 class Signal:
     """One signal: the columns of signals.parquet, in their order.
 
-    ``person_key`` is None for a household's signal, ``household_key`` and ``division`` (12-digit village code) for a person outside
-    the register. ``measures`` and ``evidence`` are JSON text; ``evidence`` lists the rows behind the figures.
+    ``person_key`` is None for a household's signal, ``household_key`` and ``division`` (12-digit village code) for a
+    person outside the register. ``measures`` and ``evidence`` are JSON text; ``evidence`` lists the rows behind
+    the figures.
     """
 
     indicator: str
@@ -42,8 +43,7 @@ class Signal:
         return self.indicator, self.person_key, None if self.person_key is not None else self.household_key
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where a figure comes from: the feed's delivery or the registry snapshot, and the row in it."""
 
     source: str
@@ -53,23 +53,27 @@ class Evidence:
     as_of: str
 
 
-def collapse(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> dict[tuple[int | None, int | None], list[dict[str, Any]]]:
-    """Rows by subject: (person_key, None) or (None, household_key); each subject's rows in a fixed order, whatever the engine's.
+Subject = tuple[int | None, int | None]
+
+
+def collapse(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[Subject, list[dict[str, Any]]]:
+    """Rows by subject: (person_key, None) or (None, household_key); a subject's rows in an order that no engine
+        decides.
 
     A person of two households is one subject; the household with the lower key stands for both.
     """
-    gathered: dict[tuple[int | None, int | None], list[dict[str, Any]]] = {}
+    names = list(columns)
+    person, household = (names.index(name) if name in names else None for name in ("person_key", "household_key"))
+    assert household is not None, "an indicator gives household_key"
+    order = [household, *(index for index in range(len(names)) if index != household)]
+    gathered: dict[Subject, list[Sequence[Any]]] = {}
     for row in rows:
-        record = dict(zip(columns, row, strict=True))
-        person = record.setdefault("person_key", None)
-        subject = (person, None) if person is not None else (None, record["household_key"])
-        gathered.setdefault(subject, []).append(record)
-    for records in gathered.values():
-        records.sort(key=lambda record: [(value is not None, str(value)) for value in record.values()])
-        records.sort(key=lambda record: (record["household_key"] is not None, record["household_key"] or 0))
-    return gathered
+        key = None if person is None else row[person]
+        gathered.setdefault((key, None) if key is not None else (None, row[household]), []).append(row)
+    for found in gathered.values():
+        if len(found) > 1:
+            found.sort(key=lambda row: [(row[index] is not None, row[index]) for index in order])
+    return {subject: [dict(zip(names, row, strict=True)) for row in found] for subject, found in gathered.items()}
 
 
 def measures_json(indicator: Indicator, record: Mapping[str, Any]) -> str:
@@ -81,8 +85,8 @@ def measures_json(indicator: Indicator, record: Mapping[str, Any]) -> str:
 
 
 def evidence_json(evidence: Iterable[Evidence]) -> str:
-    ordered = sorted(set(evidence), key=lambda item: (item.source, item.period, item.row_key))
-    return json.dumps([asdict(item) for item in ordered], ensure_ascii=False, separators=(",", ":"))
+    entries = [dict(zip(Evidence._fields, item, strict=True)) for item in sorted(set(evidence))]
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
 
 
 def order(signals: Iterable[Signal]) -> list[Signal]:

@@ -15,7 +15,7 @@ from doudi.engine.rules.parameters import Values
 
 
 def source_of(pack: Any, standards: Mapping[str, Any] | None, registry_dir: Path, as_of: date) -> ParameterSource:
-    """A ParameterSource as it is; a pack (name, folder or object) with ``standards``, else with those of the registry snapshot."""
+    """A ParameterSource as it is; a pack (name, folder, object) with ``standards``, or with the registry snapshot's."""
     if hasattr(pack, "value"):
         source: ParameterSource = pack
         return source
@@ -44,14 +44,15 @@ class PackSource:
 
 
 def snapshot_standards(registry_dir: Path, as_of: date) -> dict[str, Any]:
-    """standards.parquet as a ``--standards`` document: parameter → division → value, or area → value; the values in force on ``as_of``."""
+    """standards.parquet as a ``--standards`` document: parameter → division → value, or area → value."""
     path = registry_dir / "standards.parquet"
     if not path.is_file():
         return {}
     with connect(threads=1) as connection:
         rows = connection.execute(
             f"""SELECT parameter, division, area, value FROM read_parquet({quoted(path)}) WHERE valid_from <= $as_of
-            QUALIFY ROW_NUMBER() OVER (PARTITION BY parameter, division, area ORDER BY valid_from DESC) = 1 ORDER BY ALL""",
+            QUALIFY ROW_NUMBER() OVER (PARTITION BY parameter, division, area ORDER BY valid_from DESC) = 1
+            ORDER BY ALL""",
             {"as_of": as_of},
         ).fetchall()
     standards: dict[str, Any] = {}
