@@ -22,6 +22,7 @@ from doudi.apps.registry.queries.shown import ShownHousehold, shown, shown_many
 from doudi.apps.registry.queries.system import (
     active_members_for_system,
     counties_for_system,
+    covered_persons_for_system,
     household_for_system,
     households_by_keys_for_system,
     households_for_system,
