@@ -91,15 +91,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "doudi.apps.accounts.passwords.ThreeKindsValidator"},
 ]
+# Lock a user name, not an address: a whole office shares one. LOGIN_FAILURES_PER_ADDRESS brakes guessing over many
+# names, hence no axes.W006.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
-AXES_LOCKOUT_PARAMETERS = [["username"]]
+AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else anybody could keep an officer out for good
 AXES_LOCKOUT_CALLABLE = "doudi.apps.accounts.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "doudi.apps.audit.context.client_address"
+LOGIN_FAILURES_PER_ADDRESS = int(os.environ.get("DOUDI_LOGIN_FAILURES_PER_ADDRESS", 60))  # in 30 minutes
+# Reverse proxies in front of us: only their X-Forwarded-For is believed.
+PROXY_ADDRESSES = frozenset(filter(None, os.environ.get("DOUDI_PROXIES", "").split(",")))
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+
+CSRF_FAILURE_VIEW = "doudi.web.views.form_expired"
 
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
@@ -109,6 +119,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+PERMISSIONS_POLICY = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -6,21 +6,28 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from doudi.web import views
+from doudi.web.api import api
+
 APPS = {
     "accounts": "",
+    "divisions": "divisions/",
     "statistics": "",
+    "casework": "",
     "registry": "households/",
     "determination": "decisions/",
     "exchange": "feeds/",
     "monitoring": "alerts/",
-    "casework": "",
     "audit": "audit/",
 }
 
 urlpatterns = [
-    path(prefix, include(f"doudi.apps.{app}.urls")) for app, prefix in APPS.items() if find_spec(f"doudi.apps.{app}.urls")
+    path(prefix, include(f"doudi.apps.{app}.urls"))
+    for app, prefix in APPS.items()
+    if find_spec(f"doudi.apps.{app}.urls")
 ]
-if find_spec("doudi.web.api"):
-    from doudi.web.api import api
+urlpatterns += [path("api/v1/health", views.health, name="health"), path("api/v1/", api.urls)]
 
-    urlpatterns.append(path("api/v1/", api.urls))
+handler404 = "doudi.web.views.not_found"
+handler403 = "doudi.web.views.refused"
+handler500 = "doudi.web.views.failed"

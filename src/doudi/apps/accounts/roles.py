@@ -26,7 +26,7 @@ DEPARTMENTS = {
 
 @dataclass(frozen=True)
 class Role:
-    """``reach``: division (the subtree), tasks (only households of own open tasks), unit (households referred to the unit), none."""
+    """``reach``: division (the subtree), tasks (households of own open tasks), unit (those referred to it), none."""
 
     label: str
     level: str

@@ -22,7 +22,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = context.enter(
-            context.RequestContext(request.META.get("REMOTE_ADDR", ""), request.path, request.method or "")
+            context.RequestContext(context.client_address(request), request.path, request.method or "")
         )
         try:
             if request.method in ("GET", "HEAD", "OPTIONS"):

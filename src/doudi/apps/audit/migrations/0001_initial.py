@@ -6,38 +6,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('action', models.CharField(choices=[('READ', '查阅'), ('REVEAL', '查看明文'), ('EXPORT', '导出'), ('REFUSED', '拒绝访问'), ('LOGIN', '登录'), ('LOGIN_FAILED', '登录失败'), ('LOGOUT', '退出'), ('ADMIN', '管理操作'), ('RUN', '任务执行')], max_length=12)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(blank=True, max_length=80)),
-                ('unit_name', models.CharField(blank=True, max_length=80)),
-                ('county_code', models.CharField(blank=True, max_length=12)),
-                ('object_type', models.CharField(blank=True, max_length=40)),
-                ('object_id', models.CharField(blank=True, max_length=60)),
-                ('household_id', models.BigIntegerField(db_index=True, null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('path', models.CharField(blank=True, max_length=300)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("READ", "查阅"),
+                            ("REVEAL", "查看明文"),
+                            ("EXPORT", "导出"),
+                            ("REFUSED", "拒绝访问"),
+                            ("LOGIN", "登录"),
+                            ("LOGIN_FAILED", "登录失败"),
+                            ("LOGOUT", "退出"),
+                            ("ADMIN", "管理操作"),
+                            ("RUN", "任务执行"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(blank=True, max_length=80)),
+                ("unit_name", models.CharField(blank=True, max_length=80)),
+                ("county_code", models.CharField(blank=True, max_length=12)),
+                ("object_type", models.CharField(blank=True, max_length=40)),
+                ("object_id", models.CharField(blank=True, max_length=60)),
+                ("household_id", models.BigIntegerField(db_index=True, null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("path", models.CharField(blank=True, max_length=300)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'access_log',
-                'indexes': [models.Index(fields=['-id', 'action'], name='access_log_id_d8d546_idx')],
+                "db_table": "access_log",
+                "indexes": [models.Index(fields=["-id", "action"], name="access_log_id_d8d546_idx")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accesslog',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f3808b9dbc206e4f53d4411229bfd17fe055f75', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d991f', table='access_log', when='BEFORE')),
+            model_name="accesslog",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6f3808b9dbc206e4f53d4411229bfd17fe055f75",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d991f",
+                    table="access_log",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

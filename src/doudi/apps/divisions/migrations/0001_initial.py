@@ -5,25 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('code', models.CharField(max_length=15, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, '省级'), (2, '市级'), (3, '县级'), (4, '乡级'), (5, '村级'), (6, '网格')])),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='divisions.division')),
+                ("code", models.CharField(max_length=15, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "省级"), (2, "市级"), (3, "县级"), (4, "乡级"), (5, "村级"), (6, "网格")]
+                    ),
+                ),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="divisions.division",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'division',
-                'indexes': [models.Index(fields=['level', 'name'], name='division_level_b1e7e8_idx')],
+                "db_table": "division",
+                "indexes": [models.Index(fields=["level", "name"], name="division_level_b1e7e8_idx")],
             },
         ),
     ]
