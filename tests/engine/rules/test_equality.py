@@ -78,3 +78,16 @@ def test_interpreter_and_sql_agree(name: str, standards: str, connection: duckdb
             for row in rows_of(household, entity)
         }
         assert found == expected
+
+
+def test_scenarios_are_one_more_column(connection: duckdb.DuckDBPyConnection) -> None:
+    """One statement for several what-if cases gives what each case gives alone."""
+    pack = load_pack("zhengzhou")
+    cases: dict[str, dict[str, Any]] = {"now": {}, "wider": {"margin_multiplier": 2, "supplement": 150}}
+    statement = statement_many(connection, pack, AS_OF, standards=NUMBERS, scenarios=cases)
+    together = sorted(connection.execute(statement).fetchall())
+    alone = []
+    for name, overrides in cases.items():
+        single = statement_many(connection, pack, AS_OF, standards=NUMBERS, overrides=overrides)
+        alone += [(name, *row) for row in connection.execute(single).fetchall()]
+    assert together == sorted(alone)

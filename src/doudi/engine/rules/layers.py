@@ -266,7 +266,7 @@ def convert(value: Any, kind: str) -> Any:
         if not isinstance(value, list):
             raise ValueError(f"{value!r} must be a list")
         return tuple(Fraction(item) if isinstance(item, (int, Decimal)) else str(item) for item in value)
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction)):
         raise ValueError(f"{value!r} must be a number")
     places = {"money": 2, "ratio": 4, "number": 0}[kind]
     number = Fraction(value)
