@@ -7,6 +7,7 @@ from doudi.apps.exchange.queries.batches import (
     current_of,
     layout_of,
     quarantine_page,
+    reason_counts,
     receipt,
 )
 from doudi.apps.exchange.queries.feeds import (
@@ -34,5 +35,6 @@ __all__ = [
     "lake_files",
     "layout_of",
     "quarantine_page",
+    "reason_counts",
     "receipt",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 
 from doudi.apps.accounts.models import User
@@ -60,6 +61,25 @@ def current_of(batch: Batch) -> Batch | None:
     """The batch that counts for the same feed, period and county."""
     same = Batch.objects.filter(feed=batch.feed, period=batch.period, county=batch.county_id, state="ACCEPTED")
     return same.first()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    code: str
+    message: str
+    rows: int
+
+
+def reason_counts(batch: Batch) -> list[ReasonCount]:
+    """How many rows of a batch that was read with scope failed for which reason, most frequent first."""
+    sql = """
+        SELECT reason->>'code', reason->>'message', count(DISTINCT q.id)
+        FROM quarantine_row q CROSS JOIN jsonb_array_elements(q.reasons) AS reason
+        WHERE q.batch_id = %s GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [batch.pk])
+        return [ReasonCount(*row) for row in cursor.fetchall()]
 
 
 def receipt(batch: Batch) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from doudi.apps.monitoring.queries.alerts import (
     alert_by_no,
     alert_get,
     alert_list,
+    alerts_of_household,
     divisions_below,
     open_alerts_of_household,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "alert_get",
     "alert_list",
     "alert_why",
+    "alerts_of_household",
     "counters",
     "divisions_below",
     "indicator_figures",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require, restrict, scope_of
@@ -14,7 +14,7 @@ from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
 from doudi.apps.base.scoped import level_codes
-from doudi.apps.divisions.models import Division
+from doudi.apps.divisions import queries as divisions
 from doudi.apps.monitoring.models import Alert
 
 
@@ -98,10 +98,16 @@ def open_alerts_of_household(*, actor: User, household_id: int) -> list[Alert]:
     return list(rows.select_related("assignee", "person").order_by("due_on", "id"))
 
 
+def alerts_of_household(*, actor: User, household_id: int) -> list[Alert]:
+    """The household's alerts, open ones first, at most a hundred."""
+    rows = visible(actor).filter(household_id=household_id).select_related("assignee", "person")
+    return list(rows.order_by(F("closed_at").desc(nulls_first=True), "-created_at", "-id")[:100])
+
+
 def divisions_below(actor: User) -> list[tuple[str, str]]:
     """(code, name) of the divisions right below those that the actor holds, for the list's form."""
-    held = [code for _, code in scope_of(actor).divisions]
-    return list(Division.objects.filter(parent__in=held).order_by("code").values_list("code", "name"))
+    held = sorted({code for _, code in scope_of(actor).divisions})
+    return [(below.code, below.name) for code in held for below in divisions.children(code)]
 
 
 def _one(actor: User, **key: Any) -> Alert:

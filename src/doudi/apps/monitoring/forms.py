@@ -1,0 +1,68 @@
+"""Forms of monitoring pages: the list's search and the start of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from doudi.apps.monitoring.models import AlertClass, Severity
+from doudi.apps.monitoring.queries import AlertFilters
+from doudi.apps.monitoring.states import ALERT
+from doudi.engine.indicators import load_indicators
+
+_ALL = ("", "全部")
+_STATES = [("OPEN", "未办结"), *ALERT.choices()]
+
+
+def _choice(label: str, choices: Iterable[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[_ALL, *choices], required=False)
+
+
+class AlertSearch(forms.Form):
+    """The list's search; what it does not understand it leaves out of account."""
+
+    q = forms.CharField(label="预警编号或姓名", max_length=40, required=False)
+    division = _choice("辖区", ())
+    alert_class = _choice("类别", AlertClass.choices)
+    severity = _choice("等级", Severity.choices)
+    state = _choice("状态", _STATES)
+    indicator = _choice("指标", ())
+    period = forms.RegexField(
+        r"^20\d\d-(0[1-9]|1[0-2])$",
+        label="监测期",
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "2025-03"}),
+    )
+    overdue = forms.BooleanField(label="只看超期", required=False)
+
+    def __init__(self, data: Any, *, divisions: list[tuple[str, str]], classes: dict[str, str] | None = None) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.fields["division"].choices = [_ALL, *divisions]  # type: ignore[attr-defined]
+        if classes:
+            self.fields["alert_class"].choices = [_ALL, *classes.items()]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [  # type: ignore[attr-defined]
+            _ALL, *((code, f"{code} {one.title}") for code, one in load_indicators().items())
+        ]  # fmt: skip
+
+    def filters(self) -> AlertFilters:
+        self.is_valid()
+        return AlertFilters(**self.cleaned_data)
+
+
+class RunForm(forms.Form):
+    """Which county and month to judge."""
+
+    county = forms.ChoiceField(label="县（市、区）")
+    period = forms.RegexField(
+        r"^\s*20\d\d-(0[1-9]|1[0-2])\s*$",
+        label="监测期",
+        help_text="数据所属月份，写成 2025-03",
+        error_messages={"required": "请填写监测期", "invalid": "请写成 2025-03"},
+    )
+    idempotency_key = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, counties: list[tuple[str, str]], initial: Any = None) -> None:
+        super().__init__(data, initial=initial, auto_id="run_%s")
+        self.fields["county"].choices = counties  # type: ignore[attr-defined]

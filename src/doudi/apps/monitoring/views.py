@@ -1,0 +1,115 @@
+"""Pages of monitoring: alerts, runs, indicators. The page of one alert belongs to casework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from doudi.apps.accounts.scope import may
+from doudi.apps.base import clock
+from doudi.apps.base.errors import Invalid
+from doudi.apps.base.idempotency import once
+from doudi.apps.determination import queries as determination
+from doudi.apps.divisions import queries as divisions
+from doudi.apps.exchange import queries as exchange
+from doudi.apps.monitoring import parameters, queries, services
+from doudi.apps.monitoring.forms import AlertSearch, RunForm
+from doudi.apps.monitoring.queries.basis import alert_classes
+from doudi.apps.monitoring.states import ALERT
+from doudi.engine.indicators import load_indicators
+
+SEVERITY_COLOURS = {"red": "red", "orange": "orange", "yellow": "yellow"}
+RUN_STATES = {"QUEUED": "grey", "RUNNING": "blue", "DONE": "green", "FAILED": "red"}
+
+
+@require_GET
+def alerts(request: HttpRequest) -> HttpResponse:
+    """The list: search in the address, newest first."""
+    actor = request.user
+    search = AlertSearch(request.GET, divisions=queries.divisions_below(actor), classes=_class_labels(actor))
+    page = queries.alert_list(actor=actor, filters=search.filters(), cursor=request.GET.get("cursor"))
+    codes = {code for row in page.rows for code in (row.township_code, row.village_code)}
+    return render(
+        request,
+        "monitoring/list.html",
+        {
+            "page": page,
+            "search": search,
+            "names": divisions.division_names(codes),
+            "process": ALERT,
+            "indicators": load_indicators(),
+            "severities": SEVERITY_COLOURS,
+            "counters": queries.counters(actor),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def runs(request: HttpRequest) -> HttpResponse:
+    """Runs so far, and the start of a new one."""
+    actor = request.user
+    counties = _county_choices(actor)
+    form = RunForm(request.POST or None, counties=counties, initial={"period": _last_month()})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            run_id, _ = once(
+                values["idempotency_key"],
+                actor=actor,
+                action="monitor.run",
+                do=lambda: services.run_request(actor=actor, county=values["county"], period=values["period"]).pk,
+            )
+        except Invalid as error:
+            form.add_error(error.where if error.where in form.fields else None, f"{error.what}，{error.hint}")
+        else:
+            messages.success(request, "已排队，运行完成后结果显示在本页。")
+            return redirect("monitoring:run", run_id)
+    page = queries.run_list(actor=actor, cursor=request.GET.get("cursor"))
+    context = {"page": page, "form": form, "colours": RUN_STATES, "may_run": may(actor, "monitor.run")}
+    return render(request, "monitoring/runs.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run: counts, indicators that ran or were skipped and why, people outside the register."""
+    row = queries.run_get(actor=request.user, run_id=pk)
+    unregistered: dict[str, list[dict[str, Any]]] = {}
+    for entry in row.report.get("unregistered", ()):
+        unregistered.setdefault(entry["indicator"], []).append(entry)
+    context = {"run": row, "colours": RUN_STATES, "unregistered": unregistered, "indicators": load_indicators()}
+    return render(request, "monitoring/run.html", context)
+
+
+@require_GET
+def indicators(request: HttpRequest) -> HttpResponse:
+    """What each indicator looks for, under the pack of the actor's county."""
+    actor = request.user
+    county = next(iter(exchange.counties_of(actor)), "")
+    context = {
+        "rows": queries.indicator_list(actor=actor, county=county),
+        "severities": SEVERITY_COLOURS,
+        "classes": alert_classes(determination.pack_for(county)),
+        "cool_down_days": parameters.cool_down_days(),
+        "reopen_days": parameters.reopen_days(),
+    }
+    return render(request, "monitoring/indicators.html", context)
+
+
+def _county_choices(actor: Any) -> list[tuple[str, str]]:
+    names = divisions.division_names(exchange.counties_of(actor))
+    return list(names.items())
+
+
+def _class_labels(actor: Any) -> dict[str, str]:
+    """The class names of the document that applies where the actor works."""
+    classes = alert_classes(determination.pack_for(actor.unit.division_id))
+    return {code: one.label for code, one in classes.items()}
+
+
+def _last_month() -> str:
+    today = clock.today()
+    return f"{today.year - (today.month == 1)}-{(today.month - 2) % 12 + 1:02d}"
