@@ -1,11 +1,31 @@
-WITH stay AS (
-  SELECT
-    s.person_key, s.settled_on, s.in_policy - s.basic_paid - s.serious_paid AS self_paid, s.aid_paid, s.feed_period, s.row_key
+WITH ceiling AS (
+  -- The highest floor anywhere: a stay with that much aid is in order under every rule, and most are.
+  SELECT MAX(GREATEST(
+    COALESCE(inpatient_ratio_tekun, 0), COALESCE(inpatient_ratio_dibao, 0), COALESCE(inpatient_ratio_margin, 0),
+    COALESCE(inpatient_ratio_rigid, 0), COALESCE(inpatient_ratio_illness_poor, 0), COALESCE(inpatient_ratio_fanpin, 0))) AS ratio
+  FROM parameter
+),
+suspect AS (
+  SELECT DISTINCT s.row_key
   FROM feed.medical_settlement_history AS s
-  JOIN (SELECT DISTINCT person_key FROM registry.members) AS known ON known.person_key = s.person_key
-  WHERE s.kind = 'inpatient' AND s.designated AND s.settled_on >= :window_start AND s.settled_on <= :as_of
+  CROSS JOIN ceiling AS c
+  JOIN (SELECT DISTINCT person_key FROM registry.members WHERE category IS NOT NULL OR fanpin IS NOT NULL) AS known
+    ON known.person_key = s.person_key
+  WHERE s.kind = 'inpatient' AND s.designated AND s.settled_on >= :window_start AND s.settled_on < :settled_days_ago
+    AND s.aid_paid < CASE WHEN c.ratio > 0 THEN CAST(s.in_policy - s.basic_paid - s.serious_paid AS DECIMAL(18, 0)) * c.ratio ELSE 1 END
+),
+latest AS (
   -- The aid is often settled after the stay: the latest delivery of a settlement is the one that counts.
+  SELECT s.*
+  FROM feed.medical_settlement_history AS s
+  JOIN suspect AS q ON q.row_key = s.row_key
   QUALIFY ROW_NUMBER() OVER (PARTITION BY s.row_key ORDER BY s.feed_period DESC) = 1
+),
+stay AS (
+  SELECT person_key, settled_on, in_policy - basic_paid - serious_paid AS self_paid, aid_paid, feed_period, row_key
+  FROM latest
+  WHERE kind = 'inpatient' AND designated AND settled_on >= :window_start AND settled_on < :settled_days_ago
+    AND in_policy - basic_paid - serious_paid > 0
 ),
 claim AS (
   -- Every group under which the person could claim on the day of discharge, with the local floor of its ratio.
@@ -45,8 +65,7 @@ short AS (
     CASE WHEN r.has_floors = 1 THEN CAST(FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.highest) AS BIGINT) END AS floor_amount
   FROM stay AS s
   JOIN rated AS r ON r.person_key = s.person_key AND r.row_key = s.row_key
-  WHERE s.self_paid > 0 AND s.settled_on < :settled_days_ago
-    AND CASE WHEN r.has_floors = 1 THEN s.aid_paid < FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.highest) ELSE s.aid_paid = 0 END
+  WHERE CASE WHEN r.has_floors = 1 THEN s.aid_paid < FLOOR(CAST(s.self_paid AS DECIMAL(18, 0)) * r.highest) ELSE s.aid_paid = 0 END
 )
 SELECT
   person_key,
