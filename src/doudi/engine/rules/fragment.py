@@ -15,7 +15,7 @@ from math import gcd, lcm
 from typing import Any
 
 SCALES = {"money": 100, "ratio": 10_000, "number": 1}
-_TYPES = {"number": "BIGINT", "bool": "BOOLEAN", "text": "VARCHAR", "date": "DATE"}
+_TYPES = {"number": "BIGINT", "bool": "BOOLEAN", "text": "STRING", "date": "DATE"}
 # Where the engines' dialects differ: whole division of positive numbers, first of the month n months on.
 DIALECTS: dict[str, dict[str, str]] = {
     "duckdb": {

@@ -15,7 +15,7 @@ from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name
 from doudi.engine.rules.household import Row
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.parameters import Values
-from doudi.engine.rules.schema import BY_NAME, ENTITIES, MOMENTS
+from doudi.engine.rules.schema import BY_NAME, ENTITIES
 
 Evaluate = Callable[[Row], Any]
 
@@ -88,9 +88,7 @@ class Compiler:
 
     def _name(self, name: str, entity: str) -> Evaluate:
         owner = entity_of(self.pack, name) or "household"
-        distance, above = 0, entity
-        while above != owner:
-            distance, above = distance + 1, ENTITIES[above] or ""
+        distance = _distance(entity, owner)
         if name in self.pack.parameters:
             return _parameter(name, distance)
         if distance == 0:
@@ -98,12 +96,16 @@ class Compiler:
         return lambda row: _up(row, distance).values[name]
 
     def _lookup(self, parameter: str, division: Evaluate, area: str, entity: str) -> Evaluate:
-        values = self._name("as_of", entity)  # any name at the household gives the distance
-        del values
-        distance, above = 0, entity
-        while above != "household":
-            distance, above = distance + 1, ENTITIES[above] or ""
+        distance = _distance(entity, "household")
         return lambda row: _up(row, distance).values["?"].at(division(row), area)[parameter]
+
+
+def _distance(entity: str, owner: str) -> int:
+    """How many steps up from a row of ``entity`` its ``owner`` stands."""
+    steps = 0
+    while entity != owner:
+        steps, entity = steps + 1, ENTITIES[entity] or ""
+    return steps
 
 
 def _up(row: Row, distance: int) -> Row:
@@ -317,6 +319,3 @@ class Causes:
         for node in nodes:
             found |= {name: at for name, at in self._node(node, row).items() if name not in found}
         return found
-
-
-__all__ = ["MOMENTS", "Causes", "Evaluation", "rows_of"]
