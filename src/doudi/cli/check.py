@@ -57,12 +57,17 @@ def _server() -> tuple[bool, str]:
     return int(version.split(".")[0]) >= 15, f"PostgreSQL {version} (15 or newer is needed)"
 
 
-def _migrations() -> tuple[bool, str]:
+def migrations_missing() -> int:
+    """How many migrations the database has not seen."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _migrations() -> tuple[bool, str]:
+    missing = migrations_missing()
     return missing == 0, "up to date" if not missing else f"{missing} not applied; run doudi migrate"
 
 

@@ -38,7 +38,6 @@ class Folder:
         self.texts: dict[str, str] = {}
         self.documents: dict[str, Any] = {}
         self.lines: dict[str, Lines] = {}
-        self.stamp = 0
         for name in FILES:
             self._read(name)
         self.head: dict[str, Any] = self.documents["pack.yaml"] or {}
@@ -66,7 +65,6 @@ class Folder:
         if not file.is_file():
             return
         self.texts[name] = file.read_text(encoding="utf-8")
-        self.stamp = hash((self.stamp, self.texts[name]))
         try:
             self.documents[name], self.lines[name] = parse_yaml(self.texts[name], str(file))
         except InputError as error:

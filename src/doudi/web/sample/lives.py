@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 from doudi.apps.base import clock
+from doudi.apps.casework import queries as casework_queries
 from doudi.apps.casework import services as casework
-from doudi.apps.casework.models import VisitTask
 from doudi.apps.monitoring import queries as alerts
 from doudi.web.sample.people import Cast
 
@@ -50,7 +50,7 @@ def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.
     if alert.state == "ASSIGNED":
         unneeded = alert.alert_class in ("NCE", "NHD") and rng.random() < 0.2
         outcome, findings, suggestion = _UNNEEDED if unneeded else _FINDINGS[alert.alert_class]
-        task = VisitTask.objects.filter(household_id=alert.household_id, state="ASSIGNED").first()
+        task = casework_queries.open_task_of_alert(actor=clerk, alert_id=alert.pk)
         if task is None:
             return
         casework.visit_record(

@@ -1,0 +1,102 @@
+"""``doudi demo``: everything on one machine. Database, sample county, worker and pages; nothing to set up by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+
+from doudi.engine.errors import InputError
+
+PASSWORD = "Doudi-demo-2024"  # noqa: S105 - printed; the demonstration listens on this machine only
+PEOPLE_PER_HOUSEHOLD = 2.67
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--households", type=int, default=7500, help="size of the sample county (default 7500: 20,000 people)")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the pages in a browser")
+    parser.add_argument("--only-build", action="store_true", help="make the sample county and stop")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.households < 200:
+        raise InputError(f"{args.households} households", where="--households", hint="give at least 200")
+    _check_port(args.port)
+    os.environ["DOUDI_DEMO"] = "1"
+    started = time.monotonic()
+    print("doudi demo: 启动数据库", flush=True)
+    from doudi.cli import django_ready
+
+    django_ready.setup()
+    _build(args.households, started)
+    if args.only_build:
+        return 0
+    worker = subprocess.Popen([sys.executable, "-m", "doudi.cli", "worker"])
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    address = f"http://127.0.0.1:{args.port}/"
+    threading.Thread(target=_announce, args=(address, started, not args.no_browser), daemon=True).start()
+    try:
+        from doudi.cli.serve import serve
+
+        serve("127.0.0.1", args.port)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        worker.terminate()
+        worker.wait(10)
+    return 0
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError(f"port {port} is in use", where="--port", hint="choose another, e.g. --port 8001") from error
+
+
+def _build(households: int, started: float) -> None:
+    from django.core.management import call_command
+
+    from doudi.cli.check import migrations_missing
+    from doudi.web.sample import build
+
+    def say(text: str) -> None:
+        print(f"doudi demo: {time.monotonic() - started:5.0f} 秒  {text}", flush=True)
+
+    if migrations_missing():
+        say("建立数据表")
+        call_command("migrate", verbosity=0)
+    build(households=households, password=PASSWORD, say=say)
+
+
+def _announce(address: str, started: float, open_browser: bool) -> None:
+    """Say where the pages are as soon as they answer."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address + "login/", timeout=2):  # noqa: S310 - our own address
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    from doudi.apps.accounts.queries import sample_accounts
+
+    print(f"\n页面已就绪（{time.monotonic() - started:.0f} 秒）：{address}\n样例账号，密码均为 {PASSWORD}：", flush=True)
+    for username, role, unit in sample_accounts():
+        print(f"  {username:<10} {role}（{unit}）")
+    print("按 Ctrl+C 结束。样例数据均为生成，与真实人员无关。", flush=True)
+    if open_browser and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
+        webbrowser.open(address)
