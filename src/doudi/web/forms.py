@@ -34,6 +34,10 @@ def control(field: forms.BoundField) -> SafeString:
         attrs["class"] = "form-select"
     else:
         attrs["class"] = "form-control"
+    if isinstance(widget, forms.NumberInput):
+        # a number field would lose what it cannot read: spaces, full-width digits
+        widget.input_type = "text"
+        attrs["inputmode"] = "decimal"
     own = widget.attrs.get("class")
     if own:
         attrs["class"] += f" {own}"
