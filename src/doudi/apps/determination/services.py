@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import pghistory
 from django.db import transaction
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, Refused
+from doudi.apps.base.history import named
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
 from doudi.apps.determination import queries
@@ -58,7 +58,7 @@ def standards_import(
     if not document and not is_sample:
         raise Invalid("没有注明公布标准的文件", where="document", hint="请填写公布该标准的文件名称和文号")
     new = 0
-    with pghistory.context(actor=actor.pk if actor else None, action="standards.import"):
+    with named(actor, "standards.import"):
         for row in rows:
             stored, created = LocalStandard.objects.get_or_create(
                 division=row.division.ljust(12, "0"),
@@ -95,7 +95,7 @@ def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | 
     standards = queries.standards_for(household.county_code, as_of, also=workplaces, pack=pack)
     result = compute(pack, document, standards, as_of)
     found = result["households"][0]
-    with pghistory.context(actor=actor.pk if actor else None, action="decision.compute"):
+    with named(actor, "decision.compute"):
         return Decision.objects.create(
             household_id=household.pk,
             pack=pack,
@@ -130,7 +130,7 @@ def decision_confirm(*, actor: User, decision_id: int, opinion: str) -> Decision
         raise Conflict(f"缺少当地标准（{names}），尚不能作出认定，请先录入标准后重新测算。")
     if registry_queries.household_document_for_system(decision.household_id, decision.as_of) != decision.inputs:
         raise Conflict("测算后家庭信息已有变化，请重新测算后再确认。")
-    with pghistory.context(actor=actor.pk, action="decision.confirm"):
+    with named(actor, "decision.confirm"):
         _close(decision, State.IN_FORCE, actor, opinion)
         taper = found.get("taper")
         append(
@@ -154,7 +154,7 @@ def decision_confirm(*, actor: User, decision_id: int, opinion: str) -> Decision
 def decision_refuse(*, actor: User, decision_id: int, reason: str) -> Decision:
     """The authority does not follow a computed decision: nothing changes but the record of it and why."""
     decision = _to_decide(actor, decision_id, reason)
-    with pghistory.context(actor=actor.pk, action="decision.refuse"):
+    with named(actor, "decision.refuse"):
         _close(decision, State.REFUSED, actor, reason)
         append(
             Kind.DECISION,

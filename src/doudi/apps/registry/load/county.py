@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pghistory
 from django.db import connection, transaction
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict
+from doudi.apps.base.history import named
 from doudi.apps.base.idempotency import once
 from doudi.apps.registry.load import chains, facts, people
 from doudi.apps.registry.models import Household
@@ -55,7 +55,7 @@ def load_county(county: County, *, actor: User | None = None, progress: Progress
     with (
         transaction.atomic(),
         connection.cursor() as cursor,
-        pghistory.context(actor=actor.pk if actor else None, action="registry.load"),
+        named(actor, "registry.load"),
     ):
         result, first = once(key, actor=actor, action="registry.load", do=lambda: _load(county, progress))
         if first:

@@ -1,11 +1,6 @@
-"""What every write checks first and how it names itself in the history."""
+"""What every write checks first."""
 
 from __future__ import annotations
-
-from contextlib import AbstractContextManager
-from typing import Any
-
-import pghistory
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
@@ -14,11 +9,6 @@ from doudi.apps.registry.models import Household
 from doudi.apps.registry.queries import household_for_system, household_get, in_reach
 
 WRITE = "application.create"  # the operation of those who keep the register: the township that takes applications in
-
-
-def named(actor: User | None, action: str) -> AbstractContextManager[Any]:
-    """History rows written inside carry who and which verb."""
-    return pghistory.context(actor=actor.pk if actor else None, action=action)
 
 
 def household_for_write(actor: User | None, household_id: int, operation: str | None = None) -> Household:

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from doudi.apps.accounts.models import User
 from doudi.apps.base.errors import Conflict, Invalid
+from doudi.apps.base.history import named
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
 from doudi.apps.registry.models import Category, CategoryStatus, Household, Membership, Register, Route
-from doudi.apps.registry.services.access import household_for_write, named
+from doudi.apps.registry.services.access import household_for_write
 
 # Statuses through these routes belong to one person, not to the household as a whole.
 PERSONAL = (Route.SINGLE_PERSON, Route.SINGLE_HOUSEHOLD)

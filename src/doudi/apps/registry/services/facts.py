@@ -11,8 +11,9 @@ from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Invalid
+from doudi.apps.base.history import named
 from doudi.apps.registry.models import Fact, HouseholdFact, PersonFact, Source
-from doudi.apps.registry.services.access import WRITE, household_for_write, named, require_person_reach
+from doudi.apps.registry.services.access import WRITE, household_for_write, require_person_reach
 
 F = TypeVar("F", bound=Fact)
 SEALED = ("disease", "card_no")

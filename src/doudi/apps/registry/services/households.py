@@ -13,13 +13,14 @@ from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.crypto import keys
 from doudi.apps.base.errors import Conflict, Invalid
+from doudi.apps.base.history import named
 from doudi.apps.base.scoped import level_codes
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
 from doudi.apps.divisions.models import Division, Level
 from doudi.apps.registry.models import Household, Membership, Person, Register, Relation
 from doudi.apps.registry.queries import household_for_system
-from doudi.apps.registry.services.access import WRITE, household_for_write, named, require_division
+from doudi.apps.registry.services.access import WRITE, household_for_write, require_division
 from doudi.engine.identity import Tokeniser
 
 OPTIONAL = ("address", "property_conforms", "has_staff_relative", "channel")

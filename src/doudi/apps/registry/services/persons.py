@@ -14,11 +14,12 @@ from doudi.apps.audit.services import record
 from doudi.apps.base import clock
 from doudi.apps.base.crypto import keys
 from doudi.apps.base.errors import Conflict, Invalid
+from doudi.apps.base.history import named
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
 from doudi.apps.registry.models import Disability, Health, Membership, Person, Source
 from doudi.apps.registry.queries import latest_facts, person_get
-from doudi.apps.registry.services.access import WRITE, named, require_person_reach
+from doudi.apps.registry.services.access import WRITE, require_person_reach
 from doudi.engine.identity import REASONS, Tokeniser, check_id_number
 
 OPTIONAL = (
