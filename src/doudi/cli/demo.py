@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from typing import Any
 
 from doudi.engine.errors import InputError
 
@@ -22,7 +23,9 @@ PEOPLE_PER_HOUSEHOLD = 2.67
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--households", type=int, default=7500, help="size of the sample county (default 7500: 20,000 people)")
+    parser.add_argument(
+        "--households", type=int, default=7500, help="size of the sample county (default 7500: 20,000 people)"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open the pages in a browser")
     parser.add_argument("--only-build", action="store_true", help="make the sample county and stop")
 
@@ -37,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
     from doudi.cli import django_ready
 
     django_ready.setup()
-    _build(args.households, started)
+    sample = _build(args.households, started)
     if args.only_build:
         return 0
     worker = subprocess.Popen([sys.executable, "-m", "doudi.cli", "worker"])
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     address = f"http://127.0.0.1:{args.port}/"
-    threading.Thread(target=_announce, args=(address, started, not args.no_browser), daemon=True).start()
+    threading.Thread(target=_announce, args=(address, started, sample, not args.no_browser), daemon=True).start()
     try:
         from doudi.cli.serve import serve
 
@@ -66,10 +69,12 @@ def _check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise InputError(f"port {port} is in use", where="--port", hint="choose another, e.g. --port 8001") from error
+            raise InputError(
+                f"port {port} is in use", where="--port", hint="choose another, e.g. --port 8001"
+            ) from error
 
 
-def _build(households: int, started: float) -> None:
+def _build(households: int, started: float) -> dict[str, Any]:
     from django.core.management import call_command
 
     from doudi.cli.check import migrations_missing
@@ -81,10 +86,10 @@ def _build(households: int, started: float) -> None:
     if migrations_missing():
         say("建立数据表")
         call_command("migrate", verbosity=0)
-    build(households=households, password=PASSWORD, say=say)
+    return build(households=households, password=PASSWORD, say=say)
 
 
-def _announce(address: str, started: float, open_browser: bool) -> None:
+def _announce(address: str, started: float, sample: dict[str, Any], open_browser: bool) -> None:
     """Say where the pages are as soon as they answer."""
     for _ in range(300):
         try:
@@ -92,11 +97,11 @@ def _announce(address: str, started: float, open_browser: bool) -> None:
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    from doudi.apps.accounts.queries import sample_accounts
-
-    print(f"\n页面已就绪（{time.monotonic() - started:.0f} 秒）：{address}\n样例账号，密码均为 {PASSWORD}：", flush=True)
-    for username, role, unit in sample_accounts():
-        print(f"  {username:<10} {role}（{unit}）")
+    print(
+        f"\n页面已就绪（{time.monotonic() - started:.0f} 秒）：{address}\n样例账号，密码均为 {PASSWORD}：", flush=True
+    )
+    for account in sample["accounts"]:
+        print(f"  {account['username']:<10} {account['role']}（{account['unit']} {account['name']}）")
     print("按 Ctrl+C 结束。样例数据均为生成，与真实人员无关。", flush=True)
     if open_browser and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
         webbrowser.open(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,10 @@ def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]
     period = _last_month(clock.today())
     say(f"生成样例县 {households} 户")
     county = make_county(households, SEED, period, periods=HISTORY_MONTHS + 2, county=COUNTY, lived=HISTORY_MONTHS)
-    accounts.ensure_sample_accounts(county_code=f"{COUNTY}000000", password=password)
+    township, village = _busiest(county)
+    shown = accounts.ensure_sample_accounts(
+        county_code=f"{COUNTY}000000", password=password, township_code=township, village_code=village
+    )
     say("载入登记册")
     newcomers = {id(household) for cohort in county.cohorts for household in cohort}
     settled = replace(county, households=[h for h in county.households if id(h) not in newcomers])
@@ -44,11 +48,17 @@ def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]
     with tempfile.TemporaryDirectory(prefix="doudi-sample-") as folder:
         write_county(county, Path(folder))
         handled = live_through(county, Path(folder) / "feeds", cast, say)
-    summary = {"county": county.name, "period": period, **loaded, **handled}
+    summary = {"county": county.name, "period": period, "accounts": shown, **loaded, **handled}
     done.write_text(json.dumps(summary, ensure_ascii=False))
     return summary
 
 
+def _busiest(county: County) -> tuple[str, str]:
+    """The township and village with most households: where the sample officers of that level serve."""
+    township = Counter(household.village.township_code for household in county.households).most_common(1)[0][0]
+    villages = Counter(h.village.code for h in county.households if h.village.township_code == township)
+    return township, villages.most_common(1)[0][0]
+
+
 def _last_month(today: dt.date) -> str:
     return (today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
-

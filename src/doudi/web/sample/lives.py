@@ -36,13 +36,17 @@ _DEFAULT_REFERRAL = ("MED", "M03")
 
 def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.datetime]:
     """From assignment to the end, or to where a slow or forgetful officer leaves it."""
-    clerk, head, visitor = (cast.of_town(role, alert.township_code) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST"))
+    clerk, head, visitor = (
+        cast.of_town(role, alert.township_code) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST")
+    )
     if rng.random() < 0.06:
         return  # nobody took it up
     yield _later(rng, 0, 1)
     alert = _again(alert, clerk)
     if alert.state == "NEW":
-        casework.visit_assign(actor=clerk, alert_ids=[alert.pk], visitor_id=visitor.pk, instruction="请入户核实，如实记录")
+        casework.visit_assign(
+            actor=clerk, alert_ids=[alert.pk], visitor_id=visitor.pk, instruction="请入户核实，如实记录"
+        )
     if rng.random() < 0.06:
         return  # never visited
     yield _later(rng, 1, 4)
@@ -103,7 +107,9 @@ def _apply(alert: Any, cast: Cast, rng: Random, *, channel: str = "data_match") 
         died_on=_death_of(alert),
     )  # fmt: skip
     yield _later(rng, 2, 6)
-    application = casework.application_review(actor=clerk, application_id=application.pk, opinion="经测算，建议按规则结果办理")
+    application = casework.application_review(
+        actor=clerk, application_id=application.pk, opinion="经测算，建议按规则结果办理"
+    )
     if application.decision.category in ("NOT_LOW_INCOME", "NEEDS_LOCAL_RULE") and channel == "data_match":
         decision = {"approve": False, "reason": "家庭人均收入不符合规定条件，已书面告知"}
     else:
@@ -127,7 +133,9 @@ def _conference(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
         item="T04", amount=Decimal(5000), responsible_unit_id=units[0], execute_by=clock.today() + dt.timedelta(days=20),
     )  # fmt: skip
     yield _later(rng, 3, 8)
-    casework.conference_close(actor=lead, conference_id=conference.pk, note="资金已发放", carried_out_on=clock.today(), amount=Decimal(5000))
+    casework.conference_close(
+        actor=lead, conference_id=conference.pk, note="资金已发放", carried_out_on=clock.today(), amount=Decimal(5000)
+    )
 
 
 _WAYS = {"PND": _refer, "NHD": _refer, "NCE": _apply, "CPX": _conference, "MNE": _review}

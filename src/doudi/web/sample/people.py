@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from doudi.apps.accounts import services as accounts
 from doudi.apps.accounts.models import Unit, User
-from doudi.apps.accounts.scope import scope_of
 from doudi.apps.divisions.models import Division, Level
 
 _SURNAMES = "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("建国", "秀兰", "志强", "慧敏", "文军", "丽华", "海涛", "玉梅", "振华", "晓燕")
-_TOWN = {"TOWN_CLERK": "经办人", "TOWN_HEAD": "审批人", "VIL_ASSIST": "协理员"}
+_TOWNSHIP_ROLES = ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST")
 
 
 class Cast:
@@ -22,14 +21,14 @@ class Cast:
         for user in User.objects.filter(role_grants__isnull=False).select_related("unit").distinct():
             for grant in user.role_grants.all():
                 self.by_role.setdefault(grant.role, user)
-                if grant.role in _TOWN:
+                if grant.role in _TOWNSHIP_ROLES:
                     self.by_town.setdefault((grant.role, grant.division_id[:9].ljust(12, "0")), user)
         self._fill_townships()
 
     def _fill_townships(self) -> None:
         towns = Division.objects.filter(parent_id=self.county, level=Level.TOWNSHIP).order_by("code")
         for t, town in enumerate(towns):
-            for r, (role, _) in enumerate(_TOWN.items()):
+            for r, role in enumerate(_TOWNSHIP_ROLES):
                 if (role, town.code) not in self.by_town:
                     name = _SURNAMES[(t * 3 + r) % len(_SURNAMES)] + _GIVEN[(t + r * 4) % len(_GIVEN)]
                     self.by_town[role, town.code] = accounts.sample_officer(
@@ -44,10 +43,3 @@ class Cast:
 
     def unit(self, department: str) -> Unit:
         return Unit.objects.get(division_id=self.county, department=department)
-
-    def forget_scopes(self) -> None:
-        """Scopes are computed once a request; a history outlives them."""
-        for user in {*self.by_role.values(), *self.by_town.values()}:
-            if hasattr(user, "_scope"):
-                del user._scope
-            scope_of(user)

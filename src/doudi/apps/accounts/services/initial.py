@@ -41,6 +41,7 @@ SAMPLE_ACCOUNTS = (
     SampleAccount("dpf", "冯志强", "DEPT_DPF", "county", "DPF"),
     SampleAccount("edu", "陈雨桐", "DEPT_EDU", "county", "EDU"),
     SampleAccount("hrss", "韩伟", "DEPT_HRSS", "county", "HRSS"),
+    SampleAccount("agri", "魏建平", "DEPT_AGRI", "county", "AGRI"),
     SampleAccount("city", "许国华", "CITY_CA", "city"),
     SampleAccount("audit", "沈明", "AUDITOR", "county", "AUDIT"),
     SampleAccount("policy", "蒋月", "POLICY_ADMIN", "county"),
@@ -55,6 +56,7 @@ _UNIT_NAMES = {
     "DPF": "残疾人联合会",
     "EDU": "教育局",
     "HRSS": "人力资源和社会保障局",
+    "AGRI": "农业农村局",
     "AUDIT": "审计局",
     "PLATFORM": "平台运行维护单位",
 }
