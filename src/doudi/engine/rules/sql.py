@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from doudi.engine.errors import InputError
 from doudi.engine.rules import fragment
-from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names, walk
 from doudi.engine.rules.fragment import DIALECTS, SCALES, Fragment
 from doudi.engine.rules.interpret import aggregated_entity, entity_of
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.plan import Planned, hidden_name, plan
-from doudi.engine.rules.schema import BY_NAME, ENTITIES
+from doudi.engine.rules.schema import BY_NAME, ENTITIES, MOMENTS
 
 KEYS = {
     "household": ("household_key",),
@@ -73,6 +73,7 @@ class Statement:
         self.raw: dict[str, set[str]] = {name: set() for name in ENTITIES}
         self.lookups: dict[str, tuple[str, str, str, str]] = {}
         self.planned: dict[str, Planned] = {}
+        self.texts: dict[str, Fragment] = {}  # how each column is computed; ``fragments`` names the column
         for item in plan(self.pack, outputs, self.varying):
             self._place(item)
         return self._text(entity, outputs)
@@ -80,8 +81,14 @@ class Statement:
     def _place(self, item: Planned) -> None:
         """Compile one rule into its stage, a level above what it uses there."""
         self.planned[item.name] = item
+        part = self._compile(item.tree, item.entity, item.name)
+        if isinstance(item.tree, Name) and entity_of(self.pack, item.tree.name) == item.entity:
+            self.fragments[item.name] = part  # another name for the same column
+            return
         stage = self._at(item.entity, item.stage)
-        self.fragments[item.name] = self._compile(item.tree, item.entity, item.name)
+        divisor = f"{item.name}__d" if part.divisor else None
+        self.fragments[item.name] = replace(part, text=item.name, divisor=divisor, constant=None)
+        self.texts[item.name] = part
         used = names(item.tree)
         levels = [level for level, rules in stage.levels.items() if used & set(rules)]
         stage.levels.setdefault(max(levels, default=-1) + 1, []).append(item.name)
@@ -122,17 +129,21 @@ class Statement:
                 return fragment.literal(self.constants[name], sql_kind)
             self._need(name, "household", entity, rule)
             return Fragment(name, sql_kind, SCALES.get(kind, 1), nullable=name in self.unset)
-        owner = entity_of(self.pack, name) or "household"
-        self._need(name, owner, entity, rule)
+        owner = self._owner(name)
         if name in self.fragments:
-            known = self._known(name)
-            if known.divisor:
-                self._need(known.divisor, owner, entity, rule)
+            known = self.fragments[name]
+            for column in (known.text, known.divisor):
+                if column:
+                    self._need(column, owner, entity, rule)
             return known
-        column = BY_NAME[name]
-        self.raw[column.entity].add(name)
-        kind = "number" if column.kind == "money" else column.kind
-        return Fragment(name, kind, SCALES.get(column.kind, 1), None, column.nullable)
+        self._need(name, owner, entity, rule)
+        found = BY_NAME[name]
+        self.raw[found.entity].add(name)
+        kind = "number" if found.kind == "money" else found.kind
+        return Fragment(name, kind, SCALES.get(found.kind, 1), None, found.nullable)
+
+    def _owner(self, name: str) -> str:
+        return entity_of(self.pack, name) or "household"
 
     def _need(self, column: str, owner: str, entity: str, rule: str) -> None:
         if owner != entity:
@@ -152,6 +163,8 @@ class Statement:
             return self._in(arguments, entity, rule)
         parts = [self._compile(argument, entity, rule) for argument in arguments]
         match function:
+            case "or" if any(isinstance(item, Call) and item.function == "is null" for item in arguments):
+                return self._or_null(arguments, parts)
             case "and" | "or":
                 text = f" {function.upper()} ".join(part.text for part in parts)
                 return Fragment(f"({text})", "bool", nullable=any(part.nullable for part in parts))
@@ -178,6 +191,25 @@ class Statement:
                 return fragment.is_null(parts[0])
         return {"*": fragment.multiply, "/": fragment.divide, "months_since": fragment.months}[function](*parts)
 
+    def _or_null(self, arguments: tuple[Node, ...], parts: list[Fragment]) -> Fragment:
+        """``x is null or x >= …`` is always known when x is all that could be unknown."""
+        tested = {
+            n.name
+            for a in arguments
+            if isinstance(a, Call) and a.function == "is null"
+            for n in a.arguments
+            if isinstance(n, Name)
+        }
+        opened = [
+            part.nullable
+            and (
+                any(isinstance(item, Call) and item.function in ("/", "lookup") for item in walk(argument))
+                or any(name not in MOMENTS and name not in tested for name in names(argument))
+            )
+            for argument, part in zip(arguments, parts, strict=True)
+        ]
+        return Fragment(f"({' OR '.join(part.text for part in parts)})", "bool", nullable=any(opened))
+
     def _in(self, arguments: tuple[Node, ...], entity: str, rule: str) -> Fragment:
         value, items = self._compile(arguments[0], entity, rule), arguments[1]
         listed = (
@@ -199,8 +231,8 @@ class Statement:
     def _aggregate(self, node: Aggregate, entity: str, rule: str) -> Fragment:
         below = aggregated_entity(self.pack, node.argument, entity)
         hidden = hidden_name(rule, node)
-        known = hidden in self.fragments
-        argument = self._known(hidden) if known else self._compile(node.argument, below, rule)
+        known = self.fragments.get(hidden)
+        argument = known or self._compile(node.argument, below, rule)
         try:
             made = fragment.aggregate(node.function, argument)
         except ValueError as error:
@@ -216,11 +248,6 @@ class Statement:
             return Fragment(column, made.kind, made.scale, nullable=True)
         stage.empty[column] = empty
         return Fragment(column, made.kind, made.scale, nullable=made.nullable)
-
-    def _known(self, name: str) -> Fragment:
-        """A rule that an earlier select has computed, as a column."""
-        known = self.fragments[name]
-        return Fragment(name, known.kind, known.scale, f"{name}__d" if known.divisor else None, known.nullable)
 
     def _steps(self, steps: list[tuple[str, Fragment]], none: str, unknown: str | None) -> Fragment:
         parts = [f"WHEN {step.text} THEN '{name}'" for name, step in steps]
@@ -256,13 +283,11 @@ class Statement:
         for name in outputs:
             part = self.fragments[name]
             wanted = 100 if self.pack.rules[name].unit.startswith("元") else 1
-            if part.kind == "number" and (part.divisor or part.scale != wanted):
-                aligned = fragment.align([replace_name(part, name), Fragment("0", "number", wanted, nullable=False)])[0]
-                if part.divisor or aligned.scale != wanted:
+            if part.kind == "number":
+                part = fragment.align([part, Fragment("0", "number", wanted, nullable=False)])[0]
+                if part.divisor or part.scale != wanted:
                     raise InputError(f"{name} is not rounded and cannot be put out", where=f"pack {self.pack.name}")
-                columns.append(f"{aligned.text} AS {name}")
-            else:
-                columns.append(name)
+            columns.append(f"{part.text} AS {name}")
         body = ",\n".join(parts)
         return f"WITH {body}\nSELECT {', '.join([*self._keys(entity), *columns])} FROM {self.latest[entity]}"
 
@@ -314,7 +339,7 @@ class Statement:
         for _, rules in sorted(stage.levels.items()):
             added = []
             for name in rules:
-                part = self.fragments[name]
+                part = self.texts[name]
                 added.append(f"{part.text} AS {name}")
                 if part.divisor:
                     added.append(f"{part.divisor} AS {name}__d")
@@ -331,7 +356,3 @@ class Statement:
 
     def _same(self, entity: str, left: str, right: str) -> str:
         return " AND ".join(f"{left}.{key} = {right}.{key}" for key in self._keys(entity))
-
-
-def replace_name(part: Fragment, name: str) -> Fragment:
-    return Fragment(name, part.kind, part.scale, None, part.nullable)
