@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class CaseworkConfig(AppConfig):
     name = "doudi.apps.casework"
     label = "casework"
+
+    def ready(self) -> None:
+        from doudi.apps.casework import tabs
+
+        tabs.register()

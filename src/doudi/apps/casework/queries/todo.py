@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import may, restrict, scope_of
@@ -44,40 +44,47 @@ def todo(*, actor: User, limit: int = 10) -> list[Todo]:
 
 
 def counters(*, actor: User) -> dict[str, int]:
-    """Counts for the menu and the workbench; only the kinds that the actor may see."""
-    counts: dict[str, int] = {}
+    """Counts for the menu, the tabs and the workbench; only the kinds that the actor may see. One statement."""
+    parts: list[QuerySet[Any]] = []
     if may(actor, "alert.read"):
-        counts |= _count(visits.visible(actor), visits_open=Q(state="ASSIGNED"), visits_overdue=visits.overdue())
+        parts += _counts(visits.visible(actor), visits_open=Q(state="ASSIGNED"), visits_overdue=visits.overdue())
     if may(actor, "visit.record"):
-        mine = VisitTask.objects.filter(visitor=actor)
-        counts |= _count(mine, own_visits=Q(state="ASSIGNED"), own_visits_overdue=visits.overdue())
+        parts += _counts(VisitTask.objects.filter(visitor=actor), own_visits=Q(state="ASSIGNED"))
     if may(actor, "referral.list"):
-        counts |= _count(
+        parts += _counts(
             referrals.visible(actor),
             referrals_sent=Q(state="SENT"),
             referrals_accepted=Q(state="ACCEPTED"),
-            referrals_open=Q(state__in=referrals.TO_DO),
             referrals_rejected=Q(state="REJECTED"),
             referrals_feedback=Q(state="FEEDBACK"),
             referrals_overdue=referrals.overdue(),
         )
     if may(actor, "application.read"):
-        counts |= _count(
+        parts += _counts(
             restrict(Application.objects.all(), actor),
             applications_submitted=Q(state="SUBMITTED"),
             applications_reviewed=Q(state="REVIEWED"),
         )
     if may(actor, "conference.read"):
-        counts |= _count(
+        parts += _counts(
             restrict(CaseConference.objects.all(), actor),
-            conferences_open=Q(state__in=("PROPOSED", "DECIDED")),
+            conferences_proposed=Q(state="PROPOSED"),
+            conferences_decided=Q(state="DECIDED"),
             conferences_overdue=matters.conference_overdue(),
         )
-    return counts
+    return dict(parts[0].union(*parts[1:], all=True)) if parts else {}
 
 
-def _count(rows: QuerySet[Any], **wanted: Q) -> dict[str, int]:
-    return rows.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in wanted.items()})
+def _counts(rows: QuerySet[Any], **wanted: Q) -> list[QuerySet[Any]]:
+    """One (name, number) query for each condition, to be joined into one statement."""
+    return [
+        rows.filter(condition)
+        .order_by()
+        .values(counter=Value(name))
+        .annotate(number=Count("pk"))
+        .values_list("counter", "number")
+        for name, condition in wanted.items()
+    ]
 
 
 def _waiting(process: Any, actor: User, besides: Iterable[str] = ()) -> dict[str, str]:

@@ -187,7 +187,7 @@ def _record(actor: User, task: VisitTask, uid: uuid_module.UUID, values: dict[st
         actor=actor,
         household_id=task.household_id,
         title=f"{visit.get_method_display()}走访：{label}",
-        document=f"visit:{visit.pk}",
+        document=f"visit:{task.pk}",
         body={
             "走访方式": visit.get_method_display(),
             "走访时间": visit.visited_at.isoformat(timespec="minutes"),
