@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 # prefix → app; each has its router in <app>/api.py
-ROUTERS = {"/households/": "registry", "/alerts/": "monitoring", "/referrals/": "casework", "/feeds/": "exchange"}
+ROUTERS = {"/households/": "registry", "/alerts/": "monitoring", "/visits/": "casework", "/feeds/": "exchange"}
 
 api = NinjaAPI(
     title="低收入人口监测与救助平台接口", version="1", urls_namespace="api", docs_url=None, openapi_url="openapi.json"

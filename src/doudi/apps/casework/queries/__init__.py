@@ -16,7 +16,7 @@ from doudi.apps.casework.queries.referrals import (
     referrals_of_alert,
     referrals_of_household,
 )
-from doudi.apps.casework.queries.todo import counters, todo
+from doudi.apps.casework.queries.todo import Todo, counters, todo
 from doudi.apps.casework.queries.visits import (
     VisitFilters,
     open_task_of_alert,
@@ -30,6 +30,7 @@ from doudi.apps.casework.queries.visits import (
 
 __all__ = [
     "ReferralFilters",
+    "Todo",
     "VisitFilters",
     "application_get",
     "application_list",

@@ -17,7 +17,7 @@ from doudi.apps.base.errors import Conflict, Invalid
 from doudi.apps.base.idempotency import once
 from doudi.apps.casework.models import Disposal, Referral
 from doudi.apps.casework.services.alerts import dispose, resolve_when_done
-from doudi.apps.casework.services.common import needed, work
+from doudi.apps.casework.services.common import clean, needed, work
 from doudi.apps.casework.services.referrals import close
 from doudi.apps.casework.services.visits import visit_drop_alert
 from doudi.apps.chain import services as chain
@@ -56,7 +56,7 @@ def alert_supply(
             unit_id=actor.unit_id,
             given_on=given_on,
             amount=amount,
-            note=note.strip()[:300],
+            note=clean(note, 300),
             ref=f"alert:{alert_id}:{item}",
         )
         resolve_when_done(alert_id, note=f"已落实{item_name(item)}")

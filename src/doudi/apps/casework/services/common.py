@@ -91,9 +91,14 @@ def levels_of(row: Any) -> dict[str, str]:
     return {f"{level}_code": getattr(row, f"{level}_code") for level in LEVELS}
 
 
+def clean(text: str, longest: int | None = None) -> str:
+    """Text as it can be stored: no NUL, no outer blanks, cut to ``longest``."""
+    return text.replace("\x00", "").strip()[:longest]
+
+
 def needed(text: str, where: str, message: str, *, longest: int = 300) -> str:
     """The text without outer blanks; :class:`Invalid` if it is empty or too long."""
-    text = text.strip()
+    text = clean(text)
     if not text:
         raise Invalid(message, where=where)
     if len(text) > longest:

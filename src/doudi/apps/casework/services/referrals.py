@@ -19,7 +19,7 @@ from doudi.apps.casework.limits import deadline
 from doudi.apps.casework.models import Disposal, Referral
 from doudi.apps.casework.queries.officers import units_serving
 from doudi.apps.casework.services.alerts import dispose, resolve_when_done
-from doudi.apps.casework.services.common import SYSTEM, change, levels_of, needed, new_number, roles_of, work
+from doudi.apps.casework.services.common import SYSTEM, change, clean, levels_of, needed, new_number, roles_of, work
 from doudi.apps.casework.services.conferences import propose
 from doudi.apps.casework.states import REFERRAL
 from doudi.apps.chain import services as chain
@@ -171,7 +171,7 @@ def referral_feedback(
 
     When all matters of the alert are answered, the alert is resolved.
     """
-    note = needed(note, "note", "未给予救助的，请说明原因") if not given else note.strip()[:300]
+    note = needed(note, "note", "未给予救助的，请说明原因") if not given else clean(note, 300)
     if given and given_on is None:
         raise Invalid("请填写给予日期", where="given_on")
 

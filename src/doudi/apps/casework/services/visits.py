@@ -18,7 +18,7 @@ from doudi.apps.base.idempotency import once
 from doudi.apps.casework.limits import VISIT_TRIES, deadline
 from doudi.apps.casework.models import Outcome, Visit, VisitTask
 from doudi.apps.casework.policy import Switches, switches_for
-from doudi.apps.casework.services.common import levels_of, needed, roles_of, work
+from doudi.apps.casework.services.common import clean, levels_of, needed, roles_of, work
 from doudi.apps.casework.states import VISIT
 from doudi.apps.chain import services as chain
 from doudi.apps.chain.models import Kind
@@ -77,7 +77,7 @@ def _assign_one(
     if existing:
         _cancel(actor, existing)
     household = registry_queries.household_get(actor, household_id)
-    return _open_task(actor, household, visitor_id, assigned, instruction.strip()[:300])
+    return _open_task(actor, household, visitor_id, assigned, clean(instruction, 300))
 
 
 def _open_task(
@@ -161,10 +161,10 @@ def visit_record(
         "outcome": outcome,
         "findings": findings,
         "method": method,
-        "met": met.strip()[:60],
-        "suggestion": suggestion.strip(),
-        "visited_at": visited_at or clock.now(),
-        "other_difficulty": other_difficulty.strip()[:300],
+        "met": clean(met, 60),
+        "suggestion": clean(suggestion),
+        "visited_at": _aware(visited_at or clock.now()),
+        "other_difficulty": clean(other_difficulty, 300),
         "next_visit_on": next_visit_on,
         "latitude": latitude,
         "longitude": longitude,
@@ -240,6 +240,16 @@ def _check(task: VisitTask, values: dict[str, Any], switches: Switches, *, cover
         raise Invalid("继续观察的，请填写下次走访日期", where="next_visit_on")
     if values["next_visit_on"] and values["next_visit_on"] <= clock.today():
         raise Invalid("下次走访日期应晚于今天", where="next_visit_on")
+    for name, limit in (("latitude", 90), ("longitude", 180)):
+        if values[name] is not None:
+            if not -limit <= values[name] <= limit:
+                raise Invalid("位置不正确", where=name)
+            values[name] = round(Decimal(values[name]), 6)
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    """A time without a zone is local time."""
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 def _uuid(value: uuid_module.UUID | str) -> uuid_module.UUID:
