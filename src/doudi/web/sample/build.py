@@ -15,7 +15,7 @@ from doudi.apps.accounts import services as accounts
 from doudi.apps.base import clock
 from doudi.apps.divisions import services as divisions
 from doudi.apps.registry.load import load_county
-from doudi.engine.synth import make_county, write_county
+from doudi.engine.synth import County, make_county, write_county
 from doudi.web.database import home
 from doudi.web.sample.history import live_through
 from doudi.web.sample.people import Cast

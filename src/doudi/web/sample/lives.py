@@ -32,13 +32,12 @@ _REFERRALS = {
     "NCE-05": ("HRSS", "J10"),
 }
 _DEFAULT_REFERRAL = ("MED", "M03")
+_MONTH = dt.timedelta(days=30)
 
 
 def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.datetime]:
     """From assignment to the end, or to where a slow or forgetful officer leaves it."""
-    clerk, head, visitor = (
-        cast.of_town(role, alert.township_code) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST")
-    )
+    clerk, head, visitor = (cast.serving(role, alert) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST"))
     if rng.random() < 0.06:
         return  # nobody took it up
     yield _later(rng, 0, 1)
@@ -77,7 +76,7 @@ def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.
 
 
 def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
-    clerk = cast.of_town("TOWN_CLERK", alert.township_code)
+    clerk = cast.serving("TOWN_CLERK", alert)
     department, item = _REFERRALS.get(alert.indicator, _DEFAULT_REFERRAL)
     if alert.indicator in ("PND-01", "PND-03"):
         casework.alert_supply(actor=clerk, alert_id=alert.pk, item="B01", given_on=clock.today(), note="已补发")
@@ -101,7 +100,7 @@ def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
 
 
 def _apply(alert: Any, cast: Cast, rng: Random, *, channel: str = "data_match") -> Iterator[dt.datetime]:
-    clerk, head = cast.of_town("TOWN_CLERK", alert.township_code), cast.of_town("TOWN_HEAD", alert.township_code)
+    clerk, head = cast.serving("TOWN_CLERK", alert), cast.serving("TOWN_HEAD", alert)
     application = casework.application_submit(
         actor=clerk, alert_id=alert.pk, reason="走访核实情况属实", channel=channel,
         died_on=_death_of(alert),
@@ -130,7 +129,7 @@ def _conference(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
     casework.conference_decide(
         actor=lead, conference_id=conference.pk, held_on=clock.today(), participant_ids=units,
         minutes="各单位通报该户情况，研究综合帮扶措施。", resolution="给予临时救助，并由医保、残联落实专项政策",
-        item="T04", amount=Decimal(5000), responsible_unit_id=units[0], execute_by=clock.today() + dt.timedelta(days=20),
+        item="T04", amount=Decimal(5000), responsible_unit_id=units[0], execute_by=clock.today() + _MONTH,
     )  # fmt: skip
     yield _later(rng, 3, 8)
     casework.conference_close(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from doudi.apps.accounts import services as accounts
 from doudi.apps.accounts.models import Unit, User
 from doudi.apps.divisions.models import Division, Level
@@ -17,26 +19,27 @@ class Cast:
     def __init__(self, county: str) -> None:
         self.county = county
         self.by_role: dict[str, User] = {}
-        self.by_town: dict[tuple[str, str], User] = {}
+        self.by_place: dict[tuple[str, str], User] = {}
         for user in User.objects.filter(role_grants__isnull=False).select_related("unit").distinct():
             for grant in user.role_grants.all():
                 self.by_role.setdefault(grant.role, user)
                 if grant.role in _TOWNSHIP_ROLES:
-                    self.by_town.setdefault((grant.role, grant.division_id[:9].ljust(12, "0")), user)
+                    self.by_place.setdefault((grant.role, grant.division_id), user)
         self._fill_townships()
 
     def _fill_townships(self) -> None:
         towns = Division.objects.filter(parent_id=self.county, level=Level.TOWNSHIP).order_by("code")
         for t, town in enumerate(towns):
             for r, role in enumerate(_TOWNSHIP_ROLES):
-                if (role, town.code) not in self.by_town:
+                if (role, town.code) not in self.by_place:
                     name = _SURNAMES[(t * 3 + r) % len(_SURNAMES)] + _GIVEN[(t + r * 4) % len(_GIVEN)]
-                    self.by_town[role, town.code] = accounts.sample_officer(
+                    self.by_place[role, town.code] = accounts.sample_officer(
                         username=f"{role.lower()}-{town.code[6:9]}", name=name, role=role, division=town.code
                     )
 
-    def of_town(self, role: str, township: str) -> User:
-        return self.by_town[role, township]
+    def serving(self, role: str, alert: Any) -> User:
+        """Who holds the role in the alert's township."""
+        return self.by_place[role, alert.township_code]
 
     def __getitem__(self, role: str) -> User:
         return self.by_role[role]

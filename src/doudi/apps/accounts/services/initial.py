@@ -28,10 +28,11 @@ class SampleAccount:
     role: str
     at: str
     department: str = "CIVIL_AFFAIRS"
+    serves: str = ""  # the level that the role covers, where it is not the unit's own
 
 
 SAMPLE_ACCOUNTS = (
-    SampleAccount("village", "谢丽媛", "VIL_ASSIST", "village", "VILLAGE"),
+    SampleAccount("village", "谢丽媛", "VIL_ASSIST", "village", "VILLAGE", serves="township"),
     SampleAccount("clerk", "李慧敏", "TOWN_CLERK", "township", "TOWNSHIP"),
     SampleAccount("head", "孟建国", "TOWN_HEAD", "township", "TOWNSHIP"),
     SampleAccount("review", "周文静", "CNTY_REVIEW", "county"),
@@ -83,7 +84,7 @@ def ensure_sample_accounts(
             user, _ = make_user(
                 username=account.username, name=account.name, unit_id=unit.pk, password=password, must_change=False
             )
-            _save(user, account.role, division, "样例账号")
+            _save(user, account.role, places[account.serves or account.at], "样例账号")
         shown.append(
             {
                 "username": user.username,
