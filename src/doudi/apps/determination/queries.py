@@ -13,6 +13,7 @@ from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require, restrict
 from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
+from doudi.apps.base.paging import Page, paginate
 from doudi.apps.determination.models import Decision, LocalStandard
 from doudi.engine.rules import load_pack
 
@@ -70,6 +71,15 @@ def decisions_of_household(actor: User, household_id: int) -> list[Decision]:
     """A household's decisions, newest first."""
     rows = _in_scope(actor).filter(household_id=household_id).select_related("computed_by", "decided_by")
     return list(rows.defer("inputs", "standards", "result").order_by("-computed_at", "-id"))
+
+
+def decision_list(actor: User, state: str = "", cursor: str | None = None) -> Page:
+    """One page of the decisions in scope, newest first; needs ``decision.read``."""
+    require(actor, "decision.read")
+    rows = _in_scope(actor).select_related("household", "computed_by", "decided_by")
+    if state:
+        rows = rows.filter(state=state)
+    return paginate(rows.defer("inputs", "standards", "result"), order=["-id"], cursor=cursor)
 
 
 def _in_scope(actor: User) -> QuerySet[Decision]:

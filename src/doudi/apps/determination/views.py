@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
+from doudi.apps.base import clock
 from doudi.apps.base.idempotency import once
 from doudi.apps.determination import queries, services
-from doudi.apps.determination.explanation import explain
+from doudi.apps.determination.explanation import explain, pack_page
+from doudi.apps.determination.models import Decision
 from doudi.apps.determination.services import RESULTS
 from doudi.apps.determination.tab import STATE_COLOURS
 from doudi.apps.registry import queries as registry
@@ -28,6 +30,39 @@ def compute(request: HttpRequest, household_id: int) -> HttpResponse:
     key = request.POST.get("idempotency_key")
     decision_id, _ = once(key, actor=request.user, action=f"decision.compute:{household_id}", do=do)
     return redirect("determination:decision", decision_id)
+
+
+@require_GET
+def decisions(request: HttpRequest) -> HttpResponse:
+    """The decisions in scope, newest first."""
+    state = request.GET.get("state", "")
+    state = state if state in Decision.State.values else ""
+    page = queries.decision_list(request.user, state, request.GET.get("cursor"))
+    shown = {row.id: row for row in registry.shown_many(request.user, [one.household for one in page.rows])}
+    context = {
+        "page": page,
+        "shown": shown,
+        "state": state,
+        "tabs": [(label, f"?state={code}", state == code, None) for code, label in Decision.State.choices],
+        "results": RESULTS,
+        "state_colours": STATE_COLOURS,
+    }
+    return render(request, "determination/decisions.html", context)
+
+
+@require_GET
+def standards(request: HttpRequest) -> HttpResponse:
+    """The parameters of the pack of the actor's division: value today, where it comes from, clause."""
+    division = request.user.unit.division_id
+    local = queries.standards_in_force(request.user, division)
+    pack = pack_page(queries.pack_for(division), clock.today())
+    context = {
+        "pack": pack,
+        "labels_of": {row.name: row.label for row in pack.parameters},
+        "local": local,
+        "division": division,
+    }
+    return render(request, "determination/standards.html", context)
 
 
 @require_GET
@@ -56,7 +91,7 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
             for member in result["members"]
         ],
         "results": RESULTS,
-        "explanation": explain(found),
+        "explanation": explain(found, names),
         "standards": queries.standards_in_force(request.user, household.county_code, found.as_of),
         "state_colours": STATE_COLOURS,
     }

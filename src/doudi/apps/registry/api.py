@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from doudi.apps.accounts.scope import require
 from doudi.apps.audit.models import Action
@@ -37,7 +37,7 @@ class HouseholdOut(Schema):
     address: str
     area: str
     category: str
-    register: str
+    register_status: str = Field(alias="register")
     member_count: int
     monthly_benefit: Decimal | None
 

@@ -41,6 +41,8 @@ def _choices(label: str, choices: Any) -> forms.ChoiceField:
 class HouseholdSearch(forms.Form):
     """What the list can be searched by; its state is the page's address."""
 
+    FIRST = ("name", "id_last6", "household_no", "category", "township")
+
     name = _Text("姓名", 30)
     id_last6 = _Text("身份证号后 6 位", 6)
     household_no = _Text("户号", 24)
@@ -62,6 +64,11 @@ class HouseholdSearch(forms.Form):
             self.fields["village"].choices = [("", "全部"), *villages]  # type: ignore[attr-defined]
         else:
             del self.fields["village"]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether one of the conditions that are folded away is in use."""
+        return any(self.data.get(name) for name in self.fields if name not in self.FIRST)
 
     def clean_id_number(self) -> str:
         """A wrong number would find nobody: say so instead."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from doudi.apps.accounts.models import User
-from doudi.apps.divisions.models import Division
+from doudi.apps.divisions.queries import division_names
 from doudi.apps.registry.models import Household
 from doudi.apps.registry.sight import sight_of
 
@@ -36,10 +36,10 @@ class ShownHousehold:
 
 
 def shown_many(actor: User, households: Iterable[Household]) -> list[ShownHousehold]:
-    """The rows as the actor may see them; one statement for all division names."""
+    """The rows as the actor may see them; at most one statement for all division names."""
     rows, sight = list(households), sight_of(actor)
     codes = {code for row in rows for code in (row.township_code, row.village_code) if code}
-    names = dict(Division.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    names = division_names(codes)
     return [
         ShownHousehold(
             id=row.pk,

@@ -17,7 +17,8 @@ from doudi.apps.base.history import named
 from doudi.apps.base.scoped import level_codes
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
-from doudi.apps.divisions.models import Division, Level
+from doudi.apps.divisions.models import Level
+from doudi.apps.divisions.queries import division_get
 from doudi.apps.registry.models import Household, Membership, Person, Register, Relation
 from doudi.apps.registry.queries import household_for_system
 from doudi.apps.registry.services.access import WRITE, household_for_write, require_division
@@ -47,7 +48,8 @@ def household_register(
     require_division(actor, village)
     if unknown := set(fields) - set(OPTIONAL):
         raise TypeError(f"unknown fields: {sorted(unknown)}")
-    if not Division.objects.filter(code=village, level__gte=Level.VILLAGE).exists():
+    place = division_get(village)
+    if place is None or place.level < Level.VILLAGE:
         raise Invalid("没有这个村（社区）代码", where="village", hint="请从下拉列表中选择居住地所在的村（社区）")
     heads = [person for relation, person in members if relation == Relation.HEAD]
     if len(heads) != 1:
