@@ -54,7 +54,10 @@ class AlertSearch(forms.Form):
 class RunForm(forms.Form):
     """Which county and month to judge."""
 
-    county = forms.ChoiceField(label="县（市、区）")
+    county = forms.ChoiceField(
+        label="县（市、区）",
+        error_messages={"required": "请选择县（市、区）", "invalid_choice": "请选择本辖区的县（市、区）"},
+    )
     period = forms.RegexField(
         r"^\s*20\d\d-(0[1-9]|1[0-2])\s*$",
         label="监测期",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from doudi.apps.determination import queries as determination
 from doudi.engine.indicators import AlertClass, Indicator, load_alert_classes
 from doudi.engine.indicators.periods import last_day
 from doudi.engine.rules import load_pack, pack_names, parameter_value
+from doudi.engine.rules.pack import number_text
 
 AREAS = {"urban": "城市", "rural": "农村"}
 ORIGINS = {"document": ("文件规定", "blue"), "local": ("地方标准", "blue"), "default": ("默认值", "grey")}
@@ -49,15 +50,32 @@ def alert_classes(pack: str) -> Mapping[str, AlertClass]:
     return load_alert_classes(pack, tuple(load_pack(pack).lineage[1:]))
 
 
-def limits(indicator: Indicator, period: str, pack: str, *, county: str, areas: Iterable[str] = AREAS) -> list[Limit]:
-    """The thresholds and policy parameters in force at the end of ``period`` in a county, for ``areas``."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where numbers are looked up: the pack, a county with its own standards on the last day of ``period``, areas."""
+
+    pack: str
+    period: str
+    county: str
+    standards: Mapping[str, Any]
+    areas: tuple[str, ...] = tuple(AREAS)
+
+    @classmethod
+    def of(cls, pack: str, period: str, county: str, *areas: str) -> Place:
+        """One statement for the county's standards."""
+        standards = determination.standards_for(county, last_day(period), pack=pack)
+        return cls(pack, period, county, standards, areas or tuple(AREAS))
+
+
+def limits(indicator: Indicator, place: Place) -> list[Limit]:
+    """The thresholds and policy parameters that ``indicator`` compares with at a place."""
     found = []
     for threshold in indicator.thresholds.values():
-        value = threshold.at(last_day(period), pack)
+        value = threshold.at(last_day(place.period), place.pack)
         if value is not None:
             cite = f"{value.cite['document']} {value.cite['clause']}" if value.cite else ""
             found.append(Limit(threshold.label, _text(value.value, threshold.unit), value.origin, cite, value.note))
-    return found + list(_parameters(indicator, period, pack, county, list(areas)))
+    return found + list(_parameters(indicator, place))
 
 
 def clauses(indicator: Indicator, pack: str) -> list[Clause]:
@@ -70,26 +88,26 @@ def clauses(indicator: Indicator, pack: str) -> list[Clause]:
     ]
 
 
-def _parameters(indicator: Indicator, period: str, pack: str, county: str, areas: list[str]) -> Iterable[Limit]:
-    wanted = [parameter for parameter in indicator.parameters.values() if parameter.kind == "number"]
-    if not wanted:
-        return
-    loaded, on = load_pack(pack), last_day(period)
-    standards = determination.standards_for(county, on, pack=pack)
-    for parameter in wanted:
-        values = {area: parameter_value(loaded, parameter.name, on, standards, county[:6], area) for area in areas}
-        known = {area: _text(value, parameter.unit) for area, value in values.items() if value is not None}
+def _parameters(indicator: Indicator, place: Place) -> Iterable[Limit]:
+    pack, on = load_pack(place.pack), last_day(place.period)
+    for one in indicator.parameters.values():
+        if one.kind != "number" or one.name not in pack.parameters:
+            continue
+        values = {
+            area: parameter_value(pack, one.name, on, place.standards, place.county[:6], area) for area in place.areas
+        }
+        known = {area: _text(value, one.unit) for area, value in values.items() if value is not None}
         if not known:
             continue
         same = len(set(known.values())) == 1
         text = (
             next(iter(known.values())) if same else "，".join(f"{AREAS[area]} {shown}" for area, shown in known.items())
         )
-        dated = loaded.parameters[parameter.name].at(on)
-        if parameter.name in standards or dated is None:
-            yield Limit(parameter.label, text, "local")
+        dated = pack.parameters[one.name].at(on)
+        if one.name in place.standards or dated is None:
+            yield Limit(one.label, text, "local")
         else:
-            yield Limit(parameter.label, text, "default" if dated.default else "document", dated.cite)
+            yield Limit(one.label, text, "default" if dated.default else "document", dated.cite)
 
 
 @cache
@@ -105,10 +123,9 @@ def _sentences() -> dict[tuple[str, str], str]:
 
 
 def _text(value: Any, unit: str) -> str:
-    number = Decimal(str(value))
     if unit == "比例":
-        return f"{(number * 100).normalize():f}%"
-    return f"{number.normalize():f} {_UNITS.get(unit, unit)}"
+        return f"{number_text(Fraction(value) * 100)}%"
+    return f"{number_text(Fraction(value))} {_UNITS.get(unit, unit)}"
 
 
 _UNITS = {"月": "个月"}

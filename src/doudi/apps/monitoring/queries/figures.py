@@ -15,10 +15,8 @@ from doudi.apps.accounts.scope import may, restrict, scope_of
 from doudi.apps.base import clock
 from doudi.apps.base.scoped import LEVELS
 from doudi.apps.monitoring.models import Alert, Severity
-from doudi.apps.monitoring.queries.alerts import overdue
+from doudi.apps.monitoring.queries.alerts import OPEN, overdue
 from doudi.apps.monitoring.states import ALERT
-
-_OPEN = ~Q(state="CLOSED")
 
 
 def counters(actor: User) -> dict[str, int]:
@@ -27,14 +25,14 @@ def counters(actor: User) -> dict[str, int]:
         return {}
     soon = clock.today() + dt.timedelta(days=1)
     wanted = {
-        "open": _OPEN,
+        "open": OPEN,
         "overdue": overdue(),
-        "due_soon": _OPEN & Q(due_on__range=(clock.today(), soon)),
-        "no_deadline": _OPEN & Q(due_on=None),
-        **{severity.value: _OPEN & Q(severity=severity) for severity in Severity},
+        "due_soon": OPEN & Q(due_on__range=(clock.today(), soon)),
+        "no_deadline": OPEN & Q(due_on=None),
+        **{severity.value: OPEN & Q(severity=severity) for severity in Severity},
         **{state.code: Q(state=state.code) for state in ALERT.states if not state.final},
     }
-    rows = restrict(Alert.objects.all(), actor).filter(_OPEN)
+    rows = restrict(Alert.objects.all(), actor).filter(OPEN)
     return rows.aggregate(**{name: Count("pk", filter=condition) for name, condition in wanted.items()})
 
 
@@ -114,7 +112,7 @@ def indicator_figures(actor: User, *, days: int = 180) -> dict[str, dict[str, in
         .values("indicator")
         .annotate(
             opened=Count("pk"),
-            open=Count("pk", filter=_OPEN),
+            open=Count("pk", filter=OPEN),
             verified=Count("pk", filter=~Q(outcome="")),
             hits=Count("pk", filter=Q(outcome__startswith="TRUE")),
         )

@@ -13,7 +13,7 @@ from doudi.apps.base.paging import Page, paginate
 from doudi.apps.determination import queries as determination
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import MonitorRun
-from doudi.apps.monitoring.queries.basis import Clause, Limit, clauses, limits
+from doudi.apps.monitoring.queries.basis import Clause, Limit, Place, clauses, limits
 from doudi.apps.monitoring.queries.figures import indicator_figures
 from doudi.engine.indicators import Indicator, load_indicators
 from doudi.engine.lake import load_contracts
@@ -65,7 +65,7 @@ def indicator_list(*, actor: User, county: str = "") -> list[IndicatorRow]:
     report: dict[str, Any] = last.order_by("-period", "-id").values_list("report", flat=True).first() or {}
     ran, skipped = report.get("indicators", {}), {entry["indicator"]: entry for entry in report.get("skipped", ())}
     figures = indicator_figures(actor)
-    period = f"{clock.today():%Y-%m}"
+    place = Place.of(pack, f"{clock.today():%Y-%m}", county)
     rows = []
     for indicator in load_indicators().values():
         counted = figures.get(indicator.code, {})
@@ -76,7 +76,7 @@ def indicator_list(*, actor: User, county: str = "") -> list[IndicatorRow]:
                 state_label=label,
                 state_colour=colour,
                 feeds=[load_contracts()[feed].title for feed in indicator.feeds],
-                limits=limits(indicator, period, pack, county=county),
+                limits=limits(indicator, place),
                 clauses=clauses(indicator, pack),
                 last_signals=ran[indicator.code]["signals"] if indicator.code in ran else None,
                 skipped=skipped.get(indicator.code, {}).get("message", ""),

@@ -11,7 +11,7 @@ from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import may
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import Alert
-from doudi.apps.monitoring.queries.basis import Clause, Limit, alert_classes, clauses, limits
+from doudi.apps.monitoring.queries.basis import Clause, Limit, Place, alert_classes, clauses, limits
 from doudi.engine.indicators import Indicator, figures, load_indicators
 from doudi.engine.lake import load_contracts
 from doudi.engine.rules import load_pack
@@ -82,7 +82,7 @@ def alert_why(*, actor: User, alert: Alert) -> Why:
         handling=own.handling,
         handling_cite=f"{own.document} {own.clause}",
         figures=figures(indicator, alert.measures),
-        limits=limits(indicator, alert.period, alert.pack, county=alert.county_code, areas=[alert.household.area]),
+        limits=limits(indicator, Place.of(alert.pack, alert.period, alert.county_code, alert.household.area)),
         sources=seen[0].sources if seen else [],
         clauses=clauses(indicator, alert.pack),
         outcomes=list(indicator.outcomes.values()),

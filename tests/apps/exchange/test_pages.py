@@ -1,0 +1,202 @@
+"""Pages of exchange: what each role sees, what goes in and out, how many statements a list costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from doudi.apps.audit.models import AccessLog
+from doudi.apps.exchange.models import Batch
+from tests.apps.exchange.files import HEADINGS, envelope, funeral, number, row, send
+from tests.apps.pages import queries_of
+from tests.factories import OTHER_COUNTY, TOWN_A, make_divisions, make_user
+
+pytestmark = pytest.mark.django_db
+BAD = "410522194001010018"
+MIXED = funeral([row(1), f"{BAD},李四,2025-02-11,", f"{number(3)},=cmd|calc,某日,"])
+
+
+@pytest.fixture(autouse=True)
+def _divisions() -> None:
+    make_divisions()
+
+
+def signed_in(role: str = "CNTY_DATA", **where: Any) -> Client:
+    client = Client()
+    client.force_login(make_user(role, **where), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def post(client: Client, content: bytes = MIXED, **fields: Any) -> Any:
+    values = {
+        "feed": "funeral",
+        "period": "2025-03",
+        "file": SimpleUploadedFile("殡葬.csv", content),
+        "idempotency_key": "k1",
+    }
+    return client.post(reverse("exchange:deliver"), values | fields)
+
+
+def test_a_delivery_leads_to_its_receipt() -> None:
+    client = signed_in()
+    response = post(client)
+    batch = Batch.objects.get()
+    assert response.headers["Location"] == reverse("exchange:batch", args=[batch.pk])
+    text = client.get(response.headers["Location"]).content.decode()
+    assert "报送回执" in text
+    assert "“身份证号码”" in text or "校验" in text
+    receipt = client.get(reverse("exchange:receipt", args=[batch.pk])).json()
+    assert (receipt["received"], receipt["accepted"], receipt["quarantined"]) == (3, 1, 2)
+
+
+def test_the_same_form_twice_is_one_delivery() -> None:
+    client = signed_in()
+    post(client)
+    post(client)
+    assert Batch.objects.get().deliveries == 1
+
+
+def test_an_envelope_is_read() -> None:
+    post(signed_in(), envelope=SimpleUploadedFile("e.json", envelope(MIXED, record_count=9)))
+    assert Batch.objects.get().state == "REFUSED"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"file": ""}, "请选择数据文件"),
+        ({"period": "2025-3"}, "请写成 2025-03"),
+        ({"period": "2098-01"}, "账期不能晚于本月"),
+        ({"feed": "disability"}, "请选择本单位的数据"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_its_input(fields: dict[str, str], said: str) -> None:
+    response = post(signed_in(), **fields)
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["TOWN_CLERK", "VIL_ASSIST", "SYS_ADMIN", "CNTY_LEAD", "CITY_CA"])
+def test_roles_without_upload_get_no_form_and_no_effect(role: str) -> None:
+    response = post(signed_in(role))
+    assert response.status_code == 403
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["feeds", "batches"])
+@pytest.mark.parametrize("role", ["TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST", "SYS_ADMIN"])
+def test_roles_without_feeds_are_refused_and_logged(name: str, role: str) -> None:
+    assert signed_in(role, division=TOWN_A).get(reverse(f"exchange:{name}")).status_code == 403
+    assert AccessLog.objects.filter(action="REFUSED").count() == 1
+
+
+BATCH_PAGES = {"batch": "殡葬", "receipt": "batch_id", "quarantine": "殡葬"}
+
+
+@pytest.mark.parametrize("name", BATCH_PAGES)
+@pytest.mark.parametrize(
+    ("role", "where", "status"),
+    [
+        ("CNTY_DATA", {}, 200),
+        ("CITY_CA", {"division": "410500000000"}, 200),
+        ("CNTY_DATA", {"division": OTHER_COUNTY}, 404),
+        ("DEPT_MED", {"department": "MED"}, 404),
+        ("TOWN_CLERK", {"division": TOWN_A}, 403),
+    ],
+)
+def test_a_batch_is_seen_by_its_county_and_its_department_only(
+    name: str, role: str, where: dict[str, str], status: int
+) -> None:
+    batch = send(MIXED)
+    response = signed_in(role, **where).get(reverse(f"exchange:{name}", args=[batch.pk]))
+    assert response.status_code == status
+    assert (BATCH_PAGES[name] in response.content.decode()) == (status == 200)
+
+
+def test_a_department_sees_its_own_feeds_and_batches() -> None:
+    settlements = (
+        "结算流水号,证件号码,人员姓名,医疗类别,结算日期,定点机构,"
+        "医疗费总额,政策范围内费用,基本医保支付,大病保险支付,医疗救助支付\r\n"
+    )
+    own = send(settlements.encode(), feed="medical_settlement")
+    send(MIXED)
+    client = signed_in("DEPT_MED", department="MED")
+    text = client.get(reverse("exchange:feeds")).content.decode()
+    assert "医保结算" in text
+    assert "殡葬" not in text
+    listed = client.get(reverse("exchange:batches")).content.decode()
+    assert reverse("exchange:batch", args=[own.pk]) in listed
+    assert "共 1 批" in listed
+
+
+def test_quarantine_is_masked_on_the_page() -> None:
+    batch = send(MIXED)
+    text = signed_in().get(reverse("exchange:quarantine", args=[batch.pk])).content.decode()
+    assert "410522********0018" in text
+    assert BAD not in text
+    assert number(3) not in text
+    assert "李四" not in text
+    assert "李*" in text
+
+
+def test_quarantine_narrows_to_a_reason() -> None:
+    batch = send(MIXED)
+    text = signed_in().get(reverse("exchange:quarantine", args=[batch.pk]), {"reason": "DATE_FORMAT"}).content.decode()
+    assert "第 3 条" in text
+    assert "第 2 条" not in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_bad_rows_come_back_as_delivered_with_their_reasons_and_leave_a_trace(encoding: str) -> None:
+    """The cells stay byte for byte, so that the corrected file can be delivered again."""
+    content = funeral([row(1), f"{BAD},李四,2025-02-11,", f"{number(3)},=cmd|calc,某日,"], encoding)
+    batch = send(content)
+    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    lines = b"".join(response.streaming_content).decode(encoding).splitlines()
+    assert lines[0] == f"{HEADINGS},退回原因"
+    assert lines[1].startswith(f"{BAD},李四,2025-02-11,,")
+    assert lines[2].startswith(f"{number(3)},=cmd|calc,某日,,")
+    log = AccessLog.objects.get(action="EXPORT")
+    assert (log.object_id, log.detail["rows"]) == (str(batch.pk), 2)
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_the_corrected_file_is_accepted_with_its_reason_column() -> None:
+    batch = send(MIXED)
+    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    returned = b"".join(response.streaming_content)
+    fixed = returned.replace(BAD.encode(), number(2).encode()).replace("某日".encode(), b"2025-02-12")
+    assert (send(fixed).accepted, send(fixed).quarantined) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("role", "where", "status"),
+    [
+        ("CNTY_LEAD", {}, 403),
+        ("AUDITOR", {}, 403),
+        ("DEPT_MED", {"department": "MED"}, 404),
+        ("CNTY_DATA", {"division": OTHER_COUNTY}, 404),
+    ],
+)
+def test_bad_rows_are_not_given_to_others(role: str, where: dict[str, str], status: int) -> None:
+    batch = send(MIXED)
+    response = signed_in(role, **where).post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    assert response.status_code == status
+    assert not AccessLog.objects.filter(action="EXPORT").exists()
+
+
+def test_a_download_needs_a_post() -> None:
+    batch = send(MIXED)
+    assert signed_in().get(reverse("exchange:quarantine_file", args=[batch.pk])).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["exchange:feeds", "exchange:batches"])
+def test_statements_of_lists(name: str) -> None:
+    for at in range(25):
+        send(funeral([row(at)]), period="2025-03")
+    queries_of(signed_in(), name)
