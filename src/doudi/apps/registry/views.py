@@ -27,6 +27,7 @@ CATEGORY_COLOURS = {
     "FANPIN": "green",
     "OTHER": "grey",
 }
+PAGE_SIZES = (20, 50)
 COLOURS = {"category_colours": CATEGORY_COLOURS, "register_colours": REGISTER_COLOURS}
 
 
@@ -35,15 +36,17 @@ def household_list(request: HttpRequest) -> HttpResponse:
     """The search form over the households in the actor's scope; all state is in the address."""
     require(request.user, "household.list")
     form = HouseholdSearch(request.GET or None, actor=request.user)
+    size = next((size for size in PAGE_SIZES if str(size) == request.GET.get("size")), PAGE_SIZES[0])
     status = 200
     if not form.is_bound:
         page = queries.household_list(request.user)
     elif form.is_valid():
-        page = queries.household_list(request.user, form.filters(), request.GET.get("cursor"))
+        page = queries.household_list(request.user, form.filters(), request.GET.get("cursor"), size=size)
     else:
         page, status = Page([], None, None, 0, False), 422
     rows = queries.shown_many(request.user, page.rows)
-    return render(request, "registry/list.html", {"form": form, "page": page, "rows": rows, **COLOURS}, status=status)
+    context = {"form": form, "page": page, "rows": rows, "size": size, "sizes": PAGE_SIZES, **COLOURS}
+    return render(request, "registry/list.html", context, status=status)
 
 
 @require_GET
