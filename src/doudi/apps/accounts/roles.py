@@ -90,6 +90,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "monitor.run": ("CNTY_DATA", "CNTY_REVIEW"),
     "monitor.read": (*_COUNTY, "CNTY_DATA", "CNTY_SUP", "CITY_CA", "AUDITOR"),
     "standards.read": (*_COUNTY, *_TOWN, *_WATCH, "POLICY_ADMIN"),
+    "registry.load": ("CNTY_DATA",),
     "payment.import": ("CNTY_DATA",),
     "standards.import": ("POLICY_ADMIN",),
     "user.manage": ("SYS_ADMIN", "SEC_ADMIN"),

@@ -50,7 +50,7 @@ def load_county(county: County, *, actor: User | None = None, progress: Progress
     Raises :class:`Invalid` for a bad ID number and :class:`Conflict` if a household number is in use.
     """
     if actor is not None:
-        require(actor, "monitor.run")
+        require(actor, "registry.load")
     key = f"load:{county.code}:{county.period}:{county.seed}:{len(county.households)}"
     with (
         transaction.atomic(),

@@ -54,7 +54,6 @@ def counties_for_system() -> list[str]:
     return list(rows.order_by("code").values_list("code", flat=True))
 
 
-
 def covered_persons_for_system(household_id: int) -> set[int]:
     """Ids of the members who hold a category in the household now; the fanpin flag is none."""
     rows = CategoryStatus.objects.filter(household_id=household_id, to_date=None).exclude(category=Category.FANPIN)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
 from doudi.apps.base.errors import NotFound, Refused
-from doudi.apps.registry.models import Household
-from doudi.apps.registry.queries import household_for_system, household_get, in_reach
+from doudi.apps.registry.models import Household, Membership
+from doudi.apps.registry.queries import household_for_system, household_get, in_reach, person_get
 
 WRITE = "application.create"  # the operation of those who keep the register: the township that takes applications in
 
@@ -30,9 +30,6 @@ def require_division(actor: User | None, division_code: str) -> None:
 
 def require_person_reach(actor: User | None, person_id: int) -> None:
     """:class:`NotFound` unless the actor sees the person through a household, or nobody has him in a household yet."""
-    from doudi.apps.registry.models import Membership
-    from doudi.apps.registry.queries import person_get
-
     if actor is None:
         return
     if Membership.objects.filter(person_id=person_id).exists():
