@@ -57,9 +57,9 @@ INSERT INTO household (id, province_code, city_code, county_code, township_code,
     FROM generate_series(1, {households}) h
     JOIN (SELECT code, row_number() OVER (ORDER BY md5(code)) - 1 AS n FROM division WHERE level = 5) v
         ON v.n = h % (SELECT count(*) FROM division WHERE level = 5)
-    JOIN person p ON p.id = 1 + (h - 1) * {persons} / {households};
+    JOIN person p ON p.id = 1 + (h - 1) * {persons}::bigint / {households};
 INSERT INTO membership (household_id, person_id, relation, from_date)
-    SELECT least({households}, 1 + (p - 1) * {households} / {persons}), p, 'child', DATE '2023-01-01'
+    SELECT least({households}, 1 + (p - 1) * {households}::bigint / {persons}), p, 'child', DATE '2023-01-01'
     FROM generate_series(1, {persons}) p;
 SET session_replication_role = DEFAULT;
 ANALYZE;
