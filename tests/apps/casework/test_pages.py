@@ -15,6 +15,7 @@ from doudi.apps.casework import services
 from doudi.apps.casework.models import Application, CaseConference, Referral, Visit, VisitTask
 from tests.apps.casework.helpers import counts, kinds
 from tests.apps.monitoring.builders import make_alert
+from tests.apps.pages import queries_of
 from tests.factories import OTHER_VILLAGE, make_household, make_person, make_user
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +223,17 @@ def test_no_page_shows_an_identity_number_or_phone(people, verified, referral):
         text = page(user, name, *args)
         assert head.id_number not in text
         assert head.phone not in text
+
+
+@pytest.mark.parametrize("name", ["visits", "referrals", "conferences", "applications"])
+def test_lists_cost_what_is_pinned(people, verified, referral, name):
+    services.conference_propose(actor=people.clerk, alert_id=verified.pk, subject="困难叠加")
+    services.application_submit(actor=people.clerk, household_id=verified.household_id, reason="申请")
+    queries_of(signed_in(people.lead), f"casework:{name}")
+
+
+def test_the_phones_list_costs_what_is_pinned(people, assigned):
+    queries_of(signed_in(people.visitor), "casework:m_home")
 
 
 LISTS = ("visits", "referrals", "conferences", "applications")

@@ -16,17 +16,18 @@ from doudi.apps.registry.models import Category
 from doudi.apps.registry.queries.figures import register_by_category
 
 TODO_LIMIT = 10
-# what the bell adds up: counter → roles for which it waits
+_OFFICE = ("TOWN_CLERK", "TOWN_HEAD", "CNTY_REVIEW", "CNTY_LEAD")
+# what the bell adds up: counter → roles for which it waits, as the state tables have it
 _BELL = {
-    "alerts_new": ("TOWN_CLERK", "TOWN_HEAD"),
-    "alerts_verified": ("TOWN_CLERK", "CNTY_REVIEW"),
-    "alerts_resolved": ("TOWN_HEAD", "CNTY_LEAD"),
+    "alerts_new": _OFFICE,
+    "alerts_verified": _OFFICE,
+    "alerts_resolved": ("TOWN_HEAD", "CNTY_REVIEW", "CNTY_LEAD"),
     "own_visits": ("VIL_ASSIST", "TOWN_CLERK"),
-    "referrals_rejected": ("TOWN_CLERK", "CNTY_REVIEW"),
-    "applications_submitted": ("TOWN_CLERK",),
+    "referrals_rejected": _OFFICE,
+    "applications_submitted": ("TOWN_CLERK", "CNTY_REVIEW"),
     "applications_reviewed": ("TOWN_HEAD", "CNTY_LEAD"),
-    "conferences_proposed": ("CNTY_LEAD", "CNTY_REVIEW"),
-    "conferences_decided": ("CNTY_LEAD", "CNTY_REVIEW"),
+    "conferences_proposed": ("CNTY_REVIEW", "CNTY_LEAD"),
+    "conferences_decided": ("CNTY_REVIEW", "CNTY_LEAD"),
 }
 
 
@@ -42,7 +43,9 @@ def counts(actor: User) -> dict[str, int]:
 
 def menu_counters(actor: User) -> dict[str, int]:
     """What waits for the actor, by the menu's names; ``todo`` is the bell's."""
-    found, roles = counts(actor), scope_of(actor).roles
+    found, roles = dict(counts(actor)), scope_of(actor).roles
+    if found.get("applications_reviewed") and not casework.decides(actor):
+        found["applications_reviewed"] = 0
     bell = sum(found.get(name, 0) for name, waiting in _BELL.items() if roles.intersection(waiting))
     referrals = found.get("referrals_sent", 0) + found.get("referrals_accepted", 0)
     office = not is_department(actor)

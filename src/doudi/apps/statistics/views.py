@@ -28,7 +28,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     todo = queries.todo(actor)
     register = queries.register_chart(actor)
     for item in register["items"]:
-        item["url"] = _list("registry:list", category=item.pop("code"))
+        item["url"] = _list("registry:list", category=item.pop("code"), register="ACTIVE")
     return render(
         request,
         "statistics/workbench.html",

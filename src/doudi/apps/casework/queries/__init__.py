@@ -16,7 +16,7 @@ from doudi.apps.casework.queries.referrals import (
     referrals_of_alert,
     referrals_of_household,
 )
-from doudi.apps.casework.queries.todo import Todo, counters, todo
+from doudi.apps.casework.queries.todo import Todo, counters, decides, todo
 from doudi.apps.casework.queries.visits import (
     VisitFilters,
     open_task_of_alert,
@@ -39,6 +39,7 @@ __all__ = [
     "conference_list",
     "conferences_of_alert",
     "counters",
+    "decides",
     "open_task_of_alert",
     "own_task",
     "own_tasks",

@@ -13,11 +13,13 @@ from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import may, restrict, scope_of
 from doudi.apps.assistance.items import item_name
 from doudi.apps.casework.models import Application, CaseConference, VisitTask
+from doudi.apps.casework.policy import switches_for
 from doudi.apps.casework.queries import matters, referrals, visits
 from doudi.apps.casework.states import APPLICATION, CONFERENCE, REFERRAL
 from doudi.apps.monitoring.queries.alerts import visible as visible_alerts
 from doudi.apps.monitoring.states import ALERT
 from doudi.apps.registry.sight import sight_of
+from doudi.engine.indicators import load_indicators
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,12 @@ def _alerts(actor: User, limit: int) -> list[Todo]:
     steps = _waiting(ALERT, actor, besides=("verify", "redispose", "return"))
     wanted = [state for state in ("NEW", "VERIFIED", "RESOLVED") if state in steps]
     rows = visible_alerts(actor).filter(state__in=wanted).order_by("due_on", "id")[:limit]
-    colours = {"red": "red", "orange": "orange", "yellow": "yellow"}
+    titles = load_indicators()
     return [
         Todo(
             "预警" + {"NEW": "派发", "VERIFIED": "处置", "RESOLVED": "办结"}[row.state],
-            colours[row.severity],
-            row.explanation,
+            row.severity,
+            titles[row.indicator].title,
             row.subject_name,
             row.village_code,
             ALERT.state(row.state).label,
@@ -174,7 +176,9 @@ def _referrals(actor: User, limit: int) -> list[Todo]:
 def _applications(actor: User, limit: int) -> list[Todo]:
     if not may(actor, "application.read"):
         return []
-    steps = _waiting(APPLICATION, actor, besides=("check",))
+    steps = _waiting(APPLICATION, actor, besides=("check", "refuse"))
+    if not may(actor, "application.decide") or not decides(actor):
+        steps.pop("REVIEWED", None)
     rows = restrict(Application.objects.all(), actor).filter(state__in=list(steps)).select_related("household")
     return [
         Todo(
@@ -192,6 +196,11 @@ def _applications(actor: User, limit: int) -> list[Todo]:
         )
         for row in rows.order_by("submitted_at")[:limit]
     ]
+
+
+def decides(actor: User) -> bool:
+    """Whether the actor's place confirms applications by its pack, and he for it."""
+    return switches_for(actor.unit.division_id).deciding_role in scope_of(actor).roles
 
 
 def _conferences(actor: User, limit: int) -> list[Todo]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from doudi.apps.monitoring.states import ALERT
 from doudi.apps.registry import queries as registry
 
 Form = forms.StepForm
+EVENTS_SHOWN = 20
 
 
 def _assign_form(actor: User, alert: Any, **arguments: Any) -> Form:
@@ -215,7 +217,19 @@ def _show(request: HttpRequest, row: Any, bound: dict[str, Form]) -> HttpRespons
         for one in monitoring.open_alerts_of_household(actor=actor, household_id=row.household_id)
         if one.pk != row.pk
     ]
-    names = next_steps(actor, row)
+    steps = shown_steps(
+        request,
+        row=row,
+        names=next_steps(actor, row),
+        steps=STEPS,
+        page="casework:alert_step",
+        bound=bound,
+        version=row.version,
+    )
+    if task:  # somebody is on the way: sending another one is the exception
+        steps = [
+            replace(one, open=False, label="转派他人") if one.name == "assign" and not bound else one for one in steps
+        ]
     return page_of(
         request,
         "casework/alert.html",
@@ -225,23 +239,21 @@ def _show(request: HttpRequest, row: Any, bound: dict[str, Form]) -> HttpRespons
         members=registry.household_members(actor, household),
         stepper=ALERT.stepper(row.state),
         state=ALERT.state(row.state),
-        steps=shown_steps(
-            request,
-            row=row,
-            names=names,
-            steps=STEPS,
-            page="casework:alert_step",
-            bound=bound,
-            version=row.version,
-        ),
+        steps=steps,
         task=task,
         own_task=task is not None and task.visitor_id == actor.pk,
-        events=chain.household_chain(actor=actor, household_id=row.household_id).filter(document__in=documents),
+        events=_events(actor, row, documents),
         others=others,
         item_name=item_name,
         process=_PROCESSES,
         **matters,
     )
+
+
+def _events(actor: User, row: Any, documents: list[str]) -> list[Any]:
+    """The chain's latest events about the alert and what grew out of it; the household's page has them all."""
+    events = chain.household_chain(actor=actor, household_id=row.household_id).filter(document__in=documents)
+    return list(events[:EVENTS_SHOWN])
 
 
 _PROCESSES = {"referral": REFERRAL, "conference": CONFERENCE, "application": APPLICATION}

@@ -35,9 +35,10 @@ def plain(form: type[StepForm]) -> Callable[..., StepForm]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A step on the page: its name in the address, its form, open or folded."""
+    """A step on the page: its name in the address, what it is called there, its form, open or folded."""
 
     name: str
+    label: str
     step: Step
     form: StepForm
     url: str
@@ -98,6 +99,7 @@ def shown_steps(
     return [
         Shown(
             name=name,
+            label=steps[name].label,
             step=steps[name],
             form=bound.get(name)
             or steps[name].make(request.user, row, initial={"version": version}, auto_id=f"{name}-%s"),
