@@ -66,7 +66,7 @@ def test_verb_moves_the_alert_and_leaves_a_trace(verb: str, state: str) -> None:
     assert moved.state == _target(verb, state)
     assert moved.version == 1
     event = ChainEvent.objects.get()
-    assert (event.actor_id, event.document, event.body["alert_no"]) == (actor.pk, f"alert:{alert.pk}", alert.alert_no)
+    assert (event.actor_id, event.document, event.body["预警编号"]) == (actor.pk, f"alert:{alert.pk}", alert.alert_no)
     last = alert.events.order_by("-pgh_id").first()
     assert last.pgh_context.metadata["actor"] == actor.pk
     assert last.pgh_context.metadata["action"].startswith("alert.")

@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from doudi.apps.audit.models import AccessLog
+from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound, Refused
 from doudi.apps.monitoring import queries
 from doudi.apps.monitoring.models import MonitorRun
 from doudi.apps.monitoring.queries import AlertFilters
+from doudi.apps.registry.models import HouseholdGrant
 from tests.apps.monitoring.builders import make_alert
 from tests.apps.pages import queries_of
 from tests.factories import (
@@ -92,6 +94,29 @@ def test_an_alert_of_another_township_is_not_there(three: dict[str, Any]) -> Non
     assert seen(user, q=three["b"].alert_no) == set()
     assert seen(user, division=TOWN_B) == set()
     assert seen(user, township=TOWN_B) == set()
+
+
+def grant(alert: Any, **to: Any) -> None:
+    HouseholdGrant.objects.create(
+        household=alert.household, purpose="x", ref=f"test:{alert.pk}", opened_at=clock.now(), **to
+    )
+
+
+def test_a_visitor_sees_the_alerts_of_his_task_only(three: dict[str, Any]) -> None:
+    visitor = make_user("VIL_ASSIST", VILLAGE_A)
+    other = make_alert(VILLAGE_A)
+    grant(three["a"], user=visitor)
+    assert queries.alert_get(actor=visitor, alert_id=three["a"].pk) == three["a"]
+    with pytest.raises(NotFound):
+        queries.alert_get(actor=visitor, alert_id=other.pk)
+
+
+def test_a_department_sees_no_alert_even_of_a_household_referred_to_it(three: dict[str, Any]) -> None:
+    officer = make_user("DEPT_MED", department="MED")
+    grant(three["a"], unit=officer.unit)
+    with pytest.raises(Refused):
+        queries.alert_get(actor=officer, alert_id=three["a"].pk)
+    assert queries.open_alerts_of_household(actor=officer, household_id=three["a"].household_id) == []
 
 
 def test_an_inactive_user_sees_nothing(three: dict[str, Any]) -> None:
@@ -186,8 +211,6 @@ REPORT = {
 
 
 def make_run(county: str = COUNTY, **fields: Any) -> MonitorRun:
-    from doudi.apps.base import clock
-
     make_household(VILLAGE_A, category="DIBAO")
     return MonitorRun.objects.create(county_id=county, started_at=clock.now(), **({"report": REPORT} | RUN | fields))
 

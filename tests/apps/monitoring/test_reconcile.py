@@ -202,6 +202,16 @@ def test_signals_about_people_outside_the_register_open_nothing_and_are_listed()
     assert not Alert.objects.exists()
 
 
+def test_a_person_who_moved_keeps_the_one_open_alert() -> None:
+    """One open alert per person and indicator, also where the person now stands in another household."""
+    before = make_household(category="DIBAO")
+    after = make_household(category="DIBAO", members=[("head", before.head)])
+    run_with([signal(before)])
+    outcome = run_with([signal(after, period="2025-04")], period="2025-04", on=dt.date(2025, 5, 6))
+    assert (outcome.counts["continued"], outcome.counts["vanished"]) == (1, 0)
+    assert Alert.objects.get().household_id == before.pk
+
+
 def test_a_households_own_signal_has_no_person() -> None:
     household = make_household(category="MARGIN")
     run_with([signal(household, "CPX-01", person_key=None)])

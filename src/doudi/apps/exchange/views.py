@@ -10,6 +10,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doudi.apps.accounts.scope import may, require
+from doudi.apps.audit.models import Action
+from doudi.apps.audit.services import record
 from doudi.apps.base.errors import Invalid
 from doudi.apps.base.idempotency import once
 from doudi.apps.divisions import queries as divisions
@@ -110,12 +112,12 @@ def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
     row, page, rows = queries.quarantine_page(
         actor=request.user, batch_id=pk, reason=reason, cursor=request.GET.get("cursor")
     )
+    record(Action.READ, actor=request.user, object_type="quarantine", object_id=row.pk, county_code=row.county_id)
     context = {
         **_about(row),
         "page": page,
         "rows": rows,
         "reason": reason,
-        "headings": [heading for heading, _, _ in rows[0].cells] if rows else [],
         "may_download": may(request.user, "quarantine.download"),
     }
     return render(request, "exchange/quarantine.html", context)

@@ -46,6 +46,10 @@ class AlertSearch(forms.Form):
             _ALL, *((code, f"{code} {one.title}") for code, one in load_indicators().items())
         ]  # fmt: skip
 
+    def more(self) -> bool:
+        """Whether one of the less used fields is set: then they stand open."""
+        return any(self[name].value() for name in ("indicator", "period"))
+
     def filters(self) -> AlertFilters:
         self.is_valid()
         return AlertFilters(**self.cleaned_data)

@@ -21,6 +21,9 @@ from doudi.apps.monitoring.forms import AlertSearch, RunForm
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.states import ALERT
 from doudi.engine.indicators import load_indicators
+from doudi.engine.indicators.catalogue import split_feed
+from doudi.engine.lake import load_contracts
+from doudi.engine.rules import load_pack
 
 SEVERITY_COLOURS = {"red": "red", "orange": "orange", "yellow": "yellow"}
 RUN_STATES = {"QUEUED": "grey", "RUNNING": "blue", "DONE": "green", "FAILED": "red"}
@@ -79,8 +82,17 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.run_get(actor=request.user, run_id=pk)
     unregistered: dict[str, list[dict[str, Any]]] = {}
     for entry in row.report.get("unregistered", ()):
+        entry["data"] = sorted({f"{_feed_title(source['source'])} {source['period']}" for source in entry["sources"]})
         unregistered.setdefault(entry["indicator"], []).append(entry)
-    context = {"run": row, "colours": RUN_STATES, "unregistered": unregistered, "indicators": load_indicators()}
+    context = {
+        "run": row,
+        "colours": RUN_STATES,
+        "pack": load_pack(row.pack).title,
+        "data": {code: _data(entry["periods"]) for code, entry in row.report.get("indicators", {}).items()},
+        "unregistered": unregistered,
+        "indicators": load_indicators(),
+        "may_list": may(request.user, "alert.list"),
+    }
     return render(request, "monitoring/run.html", context)
 
 
@@ -97,6 +109,30 @@ def indicators(request: HttpRequest) -> HttpResponse:
         "reopen_days": parameters.reopen_days(),
     }
     return render(request, "monitoring/indicators.html", context)
+
+
+def _data(periods: dict[str, list[str]]) -> str:
+    """医保结算 2025-04 至 2026-03（12 期）: what an indicator read, by the feeds' titles."""
+    found: dict[str, set[str]] = {}
+    for table, months in periods.items():
+        found.setdefault(_feed_title(split_feed(table)[0]), set()).update(months)
+    shown = []
+    for title, months in found.items():
+        ordered = sorted(months)
+        span = (
+            ordered[0]
+            if len(ordered) == 1
+            else f"{ordered[0]} 至 {ordered[-1]}（{len(ordered)} 期）"
+            if ordered
+            else "无"
+        )
+        shown.append(f"{title} {span}")
+    return "；".join(shown) or "登记库"
+
+
+def _feed_title(feed: str) -> str:
+    contract = load_contracts().get(feed)
+    return contract.title if contract else "登记库"
 
 
 def _county_choices(actor: Any) -> list[tuple[str, str]]:

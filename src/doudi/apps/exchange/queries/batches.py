@@ -23,7 +23,8 @@ from doudi.apps.exchange.queries.feeds import in_sight
 from doudi.engine.lake import Layout, load_contracts
 from doudi.engine.lake.store import read_manifest
 
-_LONG_NUMBER = re.compile(r"\d{7,}[\dXx]?")
+# Telephone numbers, accounts and the like; dates and amounts are shorter.
+_LONG_NUMBER = re.compile(r"\d{10,}[\dXx]?")
 
 
 @dataclass(frozen=True, slots=True)

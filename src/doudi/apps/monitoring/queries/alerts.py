@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import require, restrict, scope_of
+from doudi.apps.accounts.scope import may, require, restrict, scope_of
 from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
@@ -75,7 +75,9 @@ def overdue() -> Q:
 
 
 def visible(actor: User) -> QuerySet[Alert]:
-    """All alerts in the actor's scope, tasks and unit grants included."""
+    """All alerts that the actor may read: his divisions' and those of the households of his tasks."""
+    if not may(actor, "alert.read"):
+        return Alert.objects.none()
     return restrict(Alert.objects.all(), actor, household="household_id")
 
 

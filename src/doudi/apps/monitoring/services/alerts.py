@@ -60,7 +60,7 @@ def alert_verify(
         "verify",
         Kind.DISPOSAL,
         f"预警核查结论：{outcome_label or outcome}",
-        {"outcome": outcome, "suggestion": alert.suggestion},
+        {"核查结论": outcome_label or outcome, "救助帮扶建议": alert.suggestion},
     )
 
 
@@ -71,7 +71,7 @@ def alert_return(*, actor: User, alert_id: int, reason: str, version: int | None
     _move(alert, "return", actor)
     reason = _needed(reason, "reason", "请填写退回理由")
     alert.outcome = alert.suggestion = ""
-    return _store(alert, actor, "return", Kind.DISPOSAL, f"核查结果退回：{reason}", {"reason": reason})
+    return _store(alert, actor, "return", Kind.DISPOSAL, f"核查结果退回：{reason}", {"退回理由": reason})
 
 
 @transaction.atomic
@@ -98,7 +98,7 @@ def alert_dispose(
         "dispose",
         Kind.DISPOSAL,
         f"预警处置：{disposal_label or disposal}" + (f"，{note}" if note else ""),
-        {"disposal": disposal, "note": note},
+        {"处置方式": disposal_label or disposal, "说明": note},
     )
 
 
@@ -110,7 +110,7 @@ def alert_watch(*, actor: User, alert_id: int, until: dt.date, version: int | No
     if until <= clock.today():
         raise Invalid("下次核查日期应晚于今天", where="until", hint="请选择以后的日期")
     alert.due_on, alert.due_note = until, ""
-    return _store(alert, actor, "watch", Kind.DISPOSAL, f"继续观察至{until:%Y-%m-%d}", {"until": until.isoformat()})
+    return _store(alert, actor, "watch", Kind.DISPOSAL, f"继续观察至{until:%Y-%m-%d}", {"下次核查": until.isoformat()})
 
 
 @transaction.atomic
@@ -119,7 +119,7 @@ def alert_resolve(*, actor: User | None, alert_id: int, note: str = "", version:
     alert = _locked(actor, alert_id, version)
     _move(alert, "resolve", actor)
     return _store(
-        alert, actor, "resolve", Kind.DISPOSAL, "预警处置完成" + (f"：{note}" if note else ""), {"note": note}
+        alert, actor, "resolve", Kind.DISPOSAL, "预警处置完成" + (f"：{note}" if note else ""), {"说明": note}
     )
 
 
@@ -131,7 +131,9 @@ def alert_close(*, actor: User, alert_id: int, reason: str, outcome: str = "", v
     alert.close_reason = _needed(reason, "reason", "请填写办结理由")[:300]
     alert.outcome = alert.outcome or outcome
     alert.closed_at = clock.now()
-    return _store(alert, actor, "close", Kind.CLOSED, f"预警办结：{alert.close_reason}", {"reason": alert.close_reason})
+    return _store(
+        alert, actor, "close", Kind.CLOSED, f"预警办结：{alert.close_reason}", {"办结理由": alert.close_reason}
+    )
 
 
 def _locked(actor: User | None, alert_id: int, version: int | None) -> Alert:
@@ -188,6 +190,6 @@ def _store(
             person_id=alert.person_id,
             title=title,
             document=f"alert:{alert.pk}",
-            body={"alert_no": alert.alert_no, **(body or {})},
+            body={"预警编号": alert.alert_no, **{label: text for label, text in (body or {}).items() if text}},
         )
     return alert

@@ -73,7 +73,7 @@ def overdue_mark(*, actor: User | None = None) -> dict[str, int]:
             "kind": Kind.ALERT,
             "household_id": household_id,
             "title": f"{len(listed)} 条预警超过办理时限",
-            "body": {"alert_nos": listed},
+            "body": {"预警编号": "、".join(listed)},
         }
         for household_id, listed in numbers.items()
     )

@@ -27,7 +27,12 @@ from doudi.apps.registry import queries as registry
 from doudi.engine.indicators import Indicator, Signal, explain
 
 _BATCH = 1000
-Key = tuple[int, int | None, str]  # household, person, indicator
+Key = tuple[int | None, int | None, str]
+
+
+def _key(household_id: int, person_id: int | None, indicator: str) -> Key:
+    """What makes two signals the same matter: the person, who may move or stand in two households, else the household."""
+    return (None if person_id else household_id), person_id, indicator
 
 
 @dataclass
@@ -51,7 +56,7 @@ class _Found:
 
     @property
     def key(self) -> Key:
-        return self.household.pk, self.person.pk if self.person else None, self.signal.indicator
+        return _key(self.household.pk, self.person.pk if self.person else None, self.signal.indicator)
 
 
 def reconcile(
@@ -70,10 +75,10 @@ def reconcile(
     rows = Alert.objects.select_for_update(of=("self",)).filter(
         county_code=county, closed_at=None, indicator__in=evaluated
     )
-    current = {(alert.household_id, alert.person_id, alert.indicator): alert for alert in rows.order_by("pk")}
+    current = {_key(alert.household_id, alert.person_id, alert.indicator): alert for alert in rows.order_by("pk")}
     closed = _last_closed(county, evaluated, run.period)
     opening, reopening, continuing = [], [], []
-    for key in sorted(found, key=lambda key: (key[0], key[1] or 0, key[2])):
+    for key in sorted(found, key=lambda key: (key[0] or 0, key[1] or 0, key[2])):
         alert, before = current.get(key), closed.get(key)
         if alert is not None:
             continuing.append((alert, found[key]))
@@ -144,7 +149,9 @@ def _last_closed(county: str, indicators: Collection[str], period: str) -> dict[
         county_code=county,
         indicator__in=indicators,
     )
-    return {(alert.household_id, alert.person_id, alert.indicator): alert for alert in rows.order_by("closed_at", "pk")}
+    return {
+        _key(alert.household_id, alert.person_id, alert.indicator): alert for alert in rows.order_by("closed_at", "pk")
+    }
 
 
 def _after_closing(alert: Alert, period: str) -> str:
@@ -270,7 +277,11 @@ def _tell(alerts: Sequence[Alert], catalogue: Mapping[str, Indicator], what: str
             "person_id": alert.person_id,
             "title": f"{what}：{catalogue[alert.indicator].title}",
             "document": f"alert:{alert.pk}",
-            "body": {"alert_no": alert.alert_no, "explanation": alert.explanation, "severity": alert.severity},
+            "body": {
+                "预警编号": alert.alert_no,
+                "等级": alert.get_severity_display(),
+                "情形": alert.explanation,
+            },
         }
         for household_id in sorted(by_household)
         for alert in by_household[household_id]
