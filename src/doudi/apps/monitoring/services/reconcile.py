@@ -31,7 +31,7 @@ Key = tuple[int | None, int | None, str]
 
 
 def _key(household_id: int, person_id: int | None, indicator: str) -> Key:
-    """What makes two signals the same matter: the person, who may move or stand in two households, else the household."""
+    """What makes two signals one matter: the person, who may move or stand in two households; else the household."""
     return (None if person_id else household_id), person_id, indicator
 
 
