@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--households", type=int, default=7500, help="size of the sample county (default 7500: 20,000 people)"
     )
+    parser.add_argument("--months", type=int, default=6, help="months of history to live through (default 6)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the pages in a browser")
     parser.add_argument("--only-build", action="store_true", help="make the sample county and stop")
 
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.households < 200:
         raise InputError(f"{args.households} households", where="--households", hint="give at least 200")
+    if not 1 <= args.months <= 12:
+        raise InputError(f"{args.months} months", where="--months", hint="give 1 to 12")
     _check_port(args.port)
     os.environ["DOUDI_DEMO"] = "1"
     started = time.monotonic()
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from doudi.cli import django_ready
 
     django_ready.setup()
-    sample = _build(args.households, started)
+    sample = _build(args.households, args.months, started)
     if args.only_build:
         return 0
     worker = subprocess.Popen([sys.executable, "-m", "doudi.cli", "worker"])
@@ -74,7 +77,7 @@ def _check_port(port: int) -> None:
             ) from error
 
 
-def _build(households: int, started: float) -> dict[str, Any]:
+def _build(households: int, months: int, started: float) -> dict[str, Any]:
     from django.core.management import call_command
 
     from doudi.cli.check import migrations_missing
@@ -86,7 +89,7 @@ def _build(households: int, started: float) -> dict[str, Any]:
     if migrations_missing():
         say("建立数据表")
         call_command("migrate", verbosity=0)
-    return build(households=households, password=PASSWORD, say=say)
+    return build(households=households, password=PASSWORD, months=months, say=say)
 
 
 def _announce(address: str, started: float, sample: dict[str, Any], open_browser: bool) -> None:

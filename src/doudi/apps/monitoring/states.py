@@ -8,6 +8,9 @@ _OFFICE = ("CNTY_REVIEW", "CNTY_LEAD", "TOWN_CLERK", "TOWN_HEAD")
 _VISITOR = ("VIL_ASSIST", "TOWN_CLERK")
 _CLOSER = ("CNTY_REVIEW", "CNTY_LEAD", "TOWN_HEAD")
 
+UNCHECKED = ("NEW", "ASSIGNED")
+"""States before the check that the deadline is for (郑政办〔2024〕46号 二(四): 在规定时限内上门核查情况)."""
+
 ALERT = Process(
     name="alert",
     label="预警",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from random import Random
@@ -49,7 +50,8 @@ def make_county(
     ``period`` is the current month (YYYY-MM), ``periods`` how many monthly deliveries each feed has (medical bills: at
     least twelve), ``divisions`` the villages (from the divisions file or invented where None), ``county`` six digits,
     ``pack`` the policy pack that benefits follow. ``lived`` months before the current one have cases of their own (a
-    county with a past, for demonstrations): some of them still hold, so that the planted truth is then not complete.
+    county with a past, for demonstrations): some of them still hold, so that the planted truth is then not complete, and
+    half of the cases live in one township.
     ``progress`` is called once a household.
 
     Raises InputError for a number of households below 1, of periods outside 2 to 24, a bad period or an unknown county.
@@ -64,9 +66,10 @@ def make_county(
     context = Context(rng, county, county_name or name, villages, period, pack)
     people = People(context)
     factory = Households(context, people)
-    plot = Plot(context, people, factory)
+    focus = Counter(village.township_code for village in villages).most_common(1)[0][0] if lived else ""
+    plot = Plot(context, people, Households(context, people, focus=focus) if focus else factory)
     sow(plot, households)
-    cohorts = [list(plot.households), *(_sow_earlier(plot, back, households) for back in range(1, lived + 1))]
+    cohorts = [list(plot.households), *(_sow_earlier(plot, back, households, focus) for back in range(1, lived + 1))]
     made = list(plot.households)
     for _ in made:
         progress()
@@ -102,11 +105,11 @@ def make_county(
     )
 
 
-def _sow_earlier(plot: Plot, back: int, households: int) -> list[Household]:
+def _sow_earlier(plot: Plot, back: int, households: int, focus: str) -> list[Household]:
     """The cases of the month ``back`` months ago, fewer than those of the current one."""
     now = plot.context
     then = Context(now.rng, now.county, now.county_name, now.villages, now.month(back), now.pack, now.bill_number)
-    earlier = Plot(then, plot.people, Households(then, plot.people))
+    earlier = Plot(then, plot.people, Households(then, plot.people, focus=focus))
     sow(earlier, households // EARLIER_SHARE)
     now.bill_number = then.bill_number
     plot.households += earlier.households

@@ -68,9 +68,12 @@ Shaper = Callable[[Random], Shape]
 
 
 class Households:
-    """Makes households of the county; numbers them later, when all are there."""
+    """Makes households of the county; numbers them later, when all are there.
 
-    def __init__(self, context: Context, people: People) -> None:
+    Half of them live in the township ``focus``, if one is given.
+    """
+
+    def __init__(self, context: Context, people: People, *, focus: str = "") -> None:
         self.context, self.people = context, people
         urban = [village for village in context.villages if village.area == "urban"]
         rural = [village for village in context.villages if village.area == "rural"]
@@ -79,6 +82,8 @@ class Households:
         townships = sorted({village.township_code for village in context.villages})
         self._level = {code: context.rng.uniform(0.86, 1.12) for code in townships}
         self._weight = {code: context.rng.uniform(0.5, 1.5) for code in townships}
+        if focus:
+            self._weight[focus] = sum(weight for code, weight in self._weight.items() if code != focus)
 
     def make(
         self,

@@ -26,7 +26,7 @@ COUNTY = "410522"
 Say = Callable[[str], None]
 
 
-def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]:
+def build(*, households: int, password: str, months: int = HISTORY_MONTHS, say: Say = print) -> dict[str, Any]:
     """Make the sample county if it is not there; returns what it holds. A build that was cut off starts anew."""
     done = home() / "sample.json"
     if done.exists():
@@ -35,7 +35,7 @@ def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]
     divisions.load_divisions()
     period = _last_month(clock.today())
     say(f"生成样例县 {households} 户")
-    county = make_county(households, SEED, period, periods=HISTORY_MONTHS + 2, county=COUNTY, lived=HISTORY_MONTHS)
+    county = make_county(households, SEED, period, periods=months + 2, county=COUNTY, lived=months)
     township, village = _busiest(county)
     shown = accounts.ensure_sample_accounts(
         county_code=f"{COUNTY}000000", password=password, township_code=township, village_code=village
@@ -54,9 +54,10 @@ def build(*, households: int, password: str, say: Say = print) -> dict[str, Any]
 
 
 def _busiest(county: County) -> tuple[str, str]:
-    """The township and village with most households: where the sample officers of that level serve."""
-    township = Counter(household.village.township_code for household in county.households).most_common(1)[0][0]
-    villages = Counter(h.village.code for h in county.households if h.village.township_code == township)
+    """The township and village with most of this month's cases: where the sample officers of that level serve."""
+    cases = [household.village for household in county.cohorts[0]]
+    township = Counter(village.township_code for village in cases).most_common(1)[0][0]
+    villages = Counter(village.code for village in cases if village.township_code == township)
     return township, villages.most_common(1)[0][0]
 
 

@@ -108,7 +108,7 @@ def _month(
             actor=cast["CNTY_REVIEW"], filters=alerts.AlertFilters(state="NEW", period=period), cursor=cursor, size=200
         )
         for alert in page.rows:
-            begin(life_of(alert, cast, rng, fresh=last))
+            begin(life_of(alert, cast, rng, recent=period in county.periods[-2:]))
         cursor = page.next
         if cursor is None:
             break

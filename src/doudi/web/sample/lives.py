@@ -35,19 +35,23 @@ _DEFAULT_REFERRAL = ("MED", "M03")
 _MONTH = dt.timedelta(days=30)
 
 
-def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.datetime]:
-    """From assignment to the end, or to where a slow or forgetful officer leaves it."""
+def life_of(alert: Any, cast: Cast, rng: Random, *, recent: bool) -> Iterator[dt.datetime]:
+    """From assignment to the end. Slow officers are late; of the ``recent`` alerts some are not handled yet."""
     clerk, head, visitor = (cast.serving(role, alert) for role in ("TOWN_CLERK", "TOWN_HEAD", "VIL_ASSIST"))
-    if rng.random() < 0.06:
-        return  # nobody took it up
+    if rng.random() < 0.06:  # nobody takes it up
+        if recent:
+            return
+        yield _later(rng, 12, 25)
     yield _later(rng, 0, 1)
     alert = _again(alert, clerk)
     if alert.state == "NEW":
         casework.visit_assign(
             actor=clerk, alert_ids=[alert.pk], visitor_id=visitor.pk, instruction="请入户核实，如实记录"
         )
-    if rng.random() < 0.06:
-        return  # never visited
+    if rng.random() < 0.06:  # not visited in time
+        if recent:
+            return
+        yield _later(rng, 12, 25)
     yield _later(rng, 1, 4)
     alert = _again(alert, clerk)
     if alert.state == "ASSIGNED":
@@ -60,22 +64,24 @@ def life_of(alert: Any, cast: Cast, rng: Random, *, fresh: bool) -> Iterator[dt.
             actor=task.visitor, task_id=task.pk, uid=uuid.UUID(int=rng.getrandbits(128), version=4), outcome=outcome,
             findings=findings, suggestion=suggestion, met="本人及家属", visited_at=clock.now(),
         )  # fmt: skip
-    if rng.random() < 0.07:
-        return  # waits for disposal
+    if rng.random() < 0.07:  # waits for disposal
+        if recent:
+            return
+        yield _later(rng, 8, 20)
     yield _later(rng, 1, 3)
     alert = _again(alert, head)
     if alert.state == "VERIFIED":
         if alert.outcome == "NOT_NEEDED":
             casework.alert_close(actor=head, alert_id=alert.pk, reason="经核实无需救助，已告知政策")
             return
-        yield from _WAYS[alert.alert_class](alert, cast, rng)
+        yield from _WAYS[alert.alert_class](alert, cast, rng, recent)
     yield _later(rng, 1, 2)
     alert = _again(alert, head)
     if alert.state == "RESOLVED":
         casework.alert_close(actor=head, alert_id=alert.pk, reason="处置完成，已核对反馈结果")
 
 
-def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
+def _refer(alert: Any, cast: Cast, rng: Random, recent: bool) -> Iterator[dt.datetime]:
     clerk = cast.serving("TOWN_CLERK", alert)
     department, item = _REFERRALS.get(alert.indicator, _DEFAULT_REFERRAL)
     if alert.indicator in ("PND-01", "PND-03"):
@@ -86,11 +92,11 @@ def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
         need=f"{alert.explanation[:200]} 请按规定办理并反馈。",
     )  # fmt: skip
     officer = cast[f"DEPT_{department}"]
-    if rng.random() < 0.08:
-        return  # the department does not answer
+    if recent and rng.random() < 0.3:
+        return  # the department has not answered yet
     yield _later(rng, 1, 2)
     casework.referral_accept(actor=officer, referral_id=referral.pk)
-    if rng.random() < 0.08:
+    if recent and rng.random() < 0.2:
         return
     yield _later(rng, 2, 8)
     amount = Decimal(rng.randrange(300, 6000, 50))
@@ -99,12 +105,14 @@ def _refer(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
     )
 
 
-def _apply(alert: Any, cast: Cast, rng: Random, *, channel: str = "data_match") -> Iterator[dt.datetime]:
+def _apply(alert: Any, cast: Cast, rng: Random, recent: bool, *, channel: str = "data_match") -> Iterator[dt.datetime]:
     clerk, head = cast.serving("TOWN_CLERK", alert), cast.serving("TOWN_HEAD", alert)
     application = casework.application_submit(
         actor=clerk, alert_id=alert.pk, reason="走访核实情况属实", channel=channel,
         died_on=_death_of(alert),
     )  # fmt: skip
+    if recent and rng.random() < 0.3:
+        return  # still to be reviewed
     yield _later(rng, 2, 6)
     application = casework.application_review(
         actor=clerk, application_id=application.pk, opinion="经测算，建议按规则结果办理"
@@ -117,11 +125,11 @@ def _apply(alert: Any, cast: Cast, rng: Random, *, channel: str = "data_match") 
     casework.application_decide(actor=head, application_id=application.pk, **decision)
 
 
-def _review(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
-    yield from _apply(alert, cast, rng, channel="review")
+def _review(alert: Any, cast: Cast, rng: Random, recent: bool) -> Iterator[dt.datetime]:
+    yield from _apply(alert, cast, rng, recent, channel="review")
 
 
-def _conference(alert: Any, cast: Cast, rng: Random) -> Iterator[dt.datetime]:
+def _conference(alert: Any, cast: Cast, rng: Random, recent: bool) -> Iterator[dt.datetime]:
     lead = cast["CNTY_REVIEW"]
     conference = casework.conference_propose(actor=lead, alert_id=alert.pk, subject="多重困难家庭综合帮扶")
     yield _later(rng, 4, 9)

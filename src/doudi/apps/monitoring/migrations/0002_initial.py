@@ -8,119 +8,207 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('divisions', '0001_initial'),
-        ('monitoring', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('registry', '0001_initial'),
+        ("divisions", "0001_initial"),
+        ("monitoring", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='alert',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='registry.household'),
+            model_name="alert",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="registry.household"
+            ),
         ),
         migrations.AddField(
-            model_name='alert',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person'),
+            model_name="alert",
+            name="person",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+            ),
         ),
         migrations.AddField(
-            model_name='alertevent',
-            name='assignee',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="alertevent",
+            name="assignee",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='alertevent',
-            name='household',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household'),
+            model_name="alertevent",
+            name="household",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="registry.household",
+            ),
         ),
         migrations.AddField(
-            model_name='alertevent',
-            name='person',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.person'),
+            model_name="alertevent",
+            name="person",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="registry.person",
+            ),
         ),
         migrations.AddField(
-            model_name='alertevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="alertevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='alertevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='monitoring.alert'),
+            model_name="alertevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="monitoring.alert",
+            ),
         ),
         migrations.AddField(
-            model_name='alertevidence',
-            name='alert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='monitoring.alert'),
+            model_name="alertevidence",
+            name="alert",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="monitoring.alert"
+            ),
         ),
         migrations.AddField(
-            model_name='monitorrun',
-            name='county',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division'),
+            model_name="monitorrun",
+            name="county",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="divisions.division"
+            ),
         ),
         migrations.AddField(
-            model_name='monitorrun',
-            name='requested_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="monitorrun",
+            name="requested_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='alertevidence',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.monitorrun'),
+            model_name="alertevidence",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="monitoring.monitorrun"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['county_code', 'state', 'due_on', 'id'], name='alert_county__933e59_idx'),
+            model_name="alert",
+            index=models.Index(fields=["county_code", "state", "due_on", "id"], name="alert_county__933e59_idx"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['county_code', '-created_at', '-id'], name='alert_county__7bf659_idx'),
+            model_name="alert",
+            index=models.Index(fields=["county_code", "-created_at", "-id"], name="alert_county__7bf659_idx"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['township_code', 'state', 'due_on', 'id'], name='alert_townshi_f5485a_idx'),
+            model_name="alert",
+            index=models.Index(fields=["township_code", "state", "due_on", "id"], name="alert_townshi_f5485a_idx"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['township_code', '-created_at', '-id'], name='alert_townshi_39df2a_idx'),
+            model_name="alert",
+            index=models.Index(fields=["township_code", "-created_at", "-id"], name="alert_townshi_39df2a_idx"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['city_code', '-created_at', '-id'], name='alert_city_co_527b9a_idx'),
+            model_name="alert",
+            index=models.Index(fields=["city_code", "-created_at", "-id"], name="alert_city_co_527b9a_idx"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['assignee', 'state'], name='alert_assigne_2aa298_idx'),
+            model_name="alert",
+            index=models.Index(fields=["assignee", "state"], name="alert_assigne_2aa298_idx"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('household', 'person', 'indicator'), name='alert_open_once', nulls_distinct=False),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("household", "person", "indicator"),
+                name="alert_open_once",
+                nulls_distinct=False,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alert',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (NEW."alert_class", NEW."alert_no", NEW."assignee_id", NEW."city_code", NEW."close_reason", NEW."closed_at", NEW."county_code", NEW."created_at", NEW."disposal", NEW."due_note", NEW."due_on", NEW."explanation", NEW."first_period", NEW."household_id", NEW."id", NEW."indicator", NEW."indicator_version", NEW."measures", NEW."outcome", NEW."overdue_at", NEW."pack", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."province_code", NEW."severity", NEW."state", NEW."subject_name", NEW."suggestion", NEW."township_code", NEW."vanished_at", NEW."version", NEW."village_code"); RETURN NULL;', hash='4e1b4beae1a8ad7510bcfcf115e96787bc052810', operation='INSERT', pgid='pgtrigger_insert_insert_855dd', table='alert', when='AFTER')),
+            model_name="alert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (NEW."alert_class", NEW."alert_no", NEW."assignee_id", NEW."city_code", NEW."close_reason", NEW."closed_at", NEW."county_code", NEW."created_at", NEW."disposal", NEW."due_note", NEW."due_on", NEW."explanation", NEW."first_period", NEW."household_id", NEW."id", NEW."indicator", NEW."indicator_version", NEW."measures", NEW."outcome", NEW."overdue_at", NEW."pack", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."province_code", NEW."severity", NEW."state", NEW."subject_name", NEW."suggestion", NEW."township_code", NEW."vanished_at", NEW."version", NEW."village_code"); RETURN NULL;',
+                    hash="4e1b4beae1a8ad7510bcfcf115e96787bc052810",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_855dd",
+                    table="alert",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alert',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (NEW."alert_class", NEW."alert_no", NEW."assignee_id", NEW."city_code", NEW."close_reason", NEW."closed_at", NEW."county_code", NEW."created_at", NEW."disposal", NEW."due_note", NEW."due_on", NEW."explanation", NEW."first_period", NEW."household_id", NEW."id", NEW."indicator", NEW."indicator_version", NEW."measures", NEW."outcome", NEW."overdue_at", NEW."pack", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."province_code", NEW."severity", NEW."state", NEW."subject_name", NEW."suggestion", NEW."township_code", NEW."vanished_at", NEW."version", NEW."village_code"); RETURN NULL;', hash='1a8bf36c6b792d6fb8db59a3d3cf5567976893fb', operation='UPDATE', pgid='pgtrigger_update_update_f3504', table='alert', when='AFTER')),
+            model_name="alert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (NEW."alert_class", NEW."alert_no", NEW."assignee_id", NEW."city_code", NEW."close_reason", NEW."closed_at", NEW."county_code", NEW."created_at", NEW."disposal", NEW."due_note", NEW."due_on", NEW."explanation", NEW."first_period", NEW."household_id", NEW."id", NEW."indicator", NEW."indicator_version", NEW."measures", NEW."outcome", NEW."overdue_at", NEW."pack", NEW."period", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."province_code", NEW."severity", NEW."state", NEW."subject_name", NEW."suggestion", NEW."township_code", NEW."vanished_at", NEW."version", NEW."village_code"); RETURN NULL;',
+                    hash="1a8bf36c6b792d6fb8db59a3d3cf5567976893fb",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f3504",
+                    table="alert",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alert',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (OLD."alert_class", OLD."alert_no", OLD."assignee_id", OLD."city_code", OLD."close_reason", OLD."closed_at", OLD."county_code", OLD."created_at", OLD."disposal", OLD."due_note", OLD."due_on", OLD."explanation", OLD."first_period", OLD."household_id", OLD."id", OLD."indicator", OLD."indicator_version", OLD."measures", OLD."outcome", OLD."overdue_at", OLD."pack", OLD."period", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."province_code", OLD."severity", OLD."state", OLD."subject_name", OLD."suggestion", OLD."township_code", OLD."vanished_at", OLD."version", OLD."village_code"); RETURN NULL;', hash='de8f5b4d5eb967c62dc002e22ece1096238e1ec9', operation='DELETE', pgid='pgtrigger_delete_delete_f70fd', table='alert', when='AFTER')),
+            model_name="alert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "monitoring_alertevent" ("alert_class", "alert_no", "assignee_id", "city_code", "close_reason", "closed_at", "county_code", "created_at", "disposal", "due_note", "due_on", "explanation", "first_period", "household_id", "id", "indicator", "indicator_version", "measures", "outcome", "overdue_at", "pack", "period", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "province_code", "severity", "state", "subject_name", "suggestion", "township_code", "vanished_at", "version", "village_code") VALUES (OLD."alert_class", OLD."alert_no", OLD."assignee_id", OLD."city_code", OLD."close_reason", OLD."closed_at", OLD."county_code", OLD."created_at", OLD."disposal", OLD."due_note", OLD."due_on", OLD."explanation", OLD."first_period", OLD."household_id", OLD."id", OLD."indicator", OLD."indicator_version", OLD."measures", OLD."outcome", OLD."overdue_at", OLD."pack", OLD."period", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."province_code", OLD."severity", OLD."state", OLD."subject_name", OLD."suggestion", OLD."township_code", OLD."vanished_at", OLD."version", OLD."village_code"); RETURN NULL;',
+                    hash="de8f5b4d5eb967c62dc002e22ece1096238e1ec9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f70fd",
+                    table="alert",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alertevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='41dc447770e23c875c7d1ae75209cc138a71a44d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6000d', table='monitoring_alertevent', when='BEFORE')),
+            model_name="alertevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="41dc447770e23c875c7d1ae75209cc138a71a44d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6000d",
+                    table="monitoring_alertevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertevidence',
-            constraint=models.UniqueConstraint(fields=('alert', 'period'), name='alert_evidence_once'),
+            model_name="alertevidence",
+            constraint=models.UniqueConstraint(fields=("alert", "period"), name="alert_evidence_once"),
         ),
     ]

@@ -16,7 +16,7 @@ from doudi.apps.base.paging import Page, paginate
 from doudi.apps.base.scoped import level_codes
 from doudi.apps.divisions import queries as divisions
 from doudi.apps.monitoring.models import Alert
-from doudi.apps.monitoring.states import ALERT
+from doudi.apps.monitoring.states import ALERT, UNCHECKED
 
 # Named one by one, so that the indexes by state serve.
 OPEN = Q(state__in=[state.code for state in ALERT.states if not state.final])
@@ -70,8 +70,8 @@ class AlertFilters:
 
 
 def overdue() -> Q:
-    """Open alerts whose deadline has passed."""
-    return OPEN & Q(due_on__lt=clock.today())
+    """Alerts that nobody has checked within their deadline; what follows the check has clocks of its own."""
+    return Q(state__in=UNCHECKED, due_on__lt=clock.today())
 
 
 def visible(actor: User) -> QuerySet[Alert]:

@@ -79,12 +79,12 @@ def limits(indicator: Indicator, place: Place) -> list[Limit]:
 
 
 def clauses(indicator: Indicator, pack: str) -> list[Clause]:
-    """The clauses that the indicator rests on; those of the pack's own document first."""
+    """The clauses of the pack's own document that the indicator rests on; of all documents where it has none."""
     own = {load_pack(pack).cite_as, load_pack(pack).title}
-    ordered = sorted(indicator.cite, key=lambda cite: cite["document"] not in own)
+    chosen = [cite for cite in indicator.cite if cite["document"] in own] or list(indicator.cite)
     return [
         Clause(f"{cite['document']} {cite['clause']}", _sentences().get((cite["document"], cite["clause"]), ""))
-        for cite in ordered
+        for cite in chosen
     ]
 
 

@@ -16,7 +16,7 @@ from doudi.apps.base import clock
 from doudi.apps.base.scoped import LEVELS
 from doudi.apps.monitoring.models import Alert, Severity
 from doudi.apps.monitoring.queries.alerts import OPEN, overdue
-from doudi.apps.monitoring.states import ALERT
+from doudi.apps.monitoring.states import ALERT, UNCHECKED
 
 
 def counters(actor: User) -> dict[str, int]:
@@ -82,7 +82,7 @@ class OnTime:
 
 
 def on_time_rate(actor: User, *, days: int = 180) -> list[OnTime]:
-    """Punctuality by the level below the actor's own, for alerts of the last ``days`` days that had a deadline."""
+    """Alerts of the last ``days`` days checked in time, of those checked or overdue, by the level below the actor."""
     scope = scope_of(actor)
     if not may(actor, "alert.list") or not scope.divisions:
         return []
@@ -92,7 +92,7 @@ def on_time_rate(actor: User, *, days: int = 180) -> list[OnTime]:
     late = Q(overdue_at__isnull=False) | overdue()
     rows = (
         restrict(Alert.objects.filter(created_at__gte=since, due_on__isnull=False), actor)
-        .filter(Q(state="CLOSED") | late)
+        .filter(~Q(state__in=UNCHECKED) | late)
         .order_by()
         .values_list(column)
         .annotate(done=Count("pk"), late=Count("pk", filter=late))

@@ -179,7 +179,8 @@ def _store(
     alert: Alert, actor: User | None, verb: str, kind: Kind, title: str, body: Mapping[str, Any] | None = None
 ) -> Alert:
     alert.version += 1
-    if alert.due_on and alert.overdue_at is None and verb in ("verify", "close") and alert.due_on < clock.today():
+    checked = verb == "verify" or (verb == "close" and not alert.assignee_id)
+    if checked and alert.due_on and alert.overdue_at is None and alert.due_on < clock.today():
         alert.overdue_at = clock.now()  # done late before the daily mark saw it
     with pghistory.context(actor=actor.pk if actor else None, action=f"alert.{verb}"):
         alert.save()
