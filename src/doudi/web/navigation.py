@@ -1,4 +1,4 @@
-"""The menu as data. An entry shows when its page exists and one of the actor's roles holds its operation."""
+"""The menu as data. An entry shows when its page exists and the actor may do one of its operations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from doudi.apps.accounts.scope import may
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. ``counter`` names a count of :func:`counters`; ``operation`` '' is for everybody."""
+    """One line of the menu. ``counter`` names a count of :func:`counters`; one of ``operations`` opens it, () all."""
 
     label: str
     icon: str = ""
     page: str = ""
-    operation: str = ""
+    operations: tuple[str, ...] = ()
     counter: str = ""
     children: tuple[Entry, ...] = ()
     href: str = field(default="", compare=False)
@@ -34,19 +34,19 @@ MENU = (
         "bell-ringing",
         counter="alerts",
         children=(
-            Entry("预警列表", "", "monitoring:list", "alert.list", "alerts"),
-            Entry("监测指标", "", "monitoring:indicators", "standards.read"),
-            Entry("监测运行", "", "monitoring:runs", "monitor.read"),
+            Entry("预警列表", "", "monitoring:list", ("alert.list",), "alerts"),
+            Entry("监测指标", "", "monitoring:indicators", ("alert.list", "monitor.read")),
+            Entry("监测运行", "", "monitoring:runs", ("monitor.read",)),
         ),
     ),
-    Entry("对象档案", "users", "registry:list", "household.list"),
-    Entry("申请审核", "file-text", "casework:applications", "application.read", "applications"),
+    Entry("对象档案", "users", "registry:list", ("household.list",)),
+    Entry("申请审核", "file-text", "casework:applications", ("application.read",), "applications"),
     Entry(
         "认定与标准",
         "gavel",
         children=(
-            Entry("认定记录", "", "determination:decisions", "decision.read"),
-            Entry("规则与标准", "", "determination:standards", "standards.read"),
+            Entry("认定记录", "", "determination:decisions", ("decision.read",)),
+            Entry("规则与标准", "", "determination:standards", ("standards.read",)),
         ),
     ),
     Entry(
@@ -54,29 +54,28 @@ MENU = (
         "route",
         counter="visits",
         children=(
-            Entry("走访台账", "", "casework:visits", "alert.list", "visits"),
-            Entry("我的走访", "", "casework:m_home", "visit.record", "own_visits"),
+            Entry("走访台账", "", "casework:visits", ("alert.list",), "visits"),
+            Entry("我的走访", "", "casework:m_home", ("visit.record",), "own_visits"),
         ),
     ),
-    Entry("转办事项", "transform", "casework:referrals", "referral.list", "referrals"),
-    Entry("一事一议", "messages", "casework:conferences", "conference.read", "conferences"),
+    Entry("转办事项", "transform", "casework:referrals", ("referral.list",), "referrals"),
+    Entry("一事一议", "messages", "casework:conferences", ("conference.read",), "conferences"),
     Entry(
         "数据交换",
         "arrows-exchange",
         children=(
-            Entry("数据源", "", "exchange:feeds", "feed.list"),
-            Entry("交换批次", "", "exchange:batches", "feed.list"),
+            Entry("数据源", "", "exchange:feeds", ("feed.list",)),
+            Entry("交换批次", "", "exchange:batches", ("feed.list",)),
         ),
     ),
-    Entry("统计分析", "chart-bar", "statistics:figures", "statistics.read"),
-    Entry("访问日志", "shield-check", "audit:log", "audit.read"),
+    Entry("访问日志", "shield-check", "audit:log", ("audit.read",)),
     Entry(
         "系统管理",
         "settings",
         children=(
-            Entry("用户与角色", "", "accounts:users", "user.manage"),
-            Entry("机构", "", "accounts:units", "user.manage"),
-            Entry("行政区划", "", "divisions:tree", "user.manage"),
+            Entry("用户与角色", "", "accounts:users", ("user.manage",)),
+            Entry("机构", "", "accounts:units", ("user.manage",)),
+            Entry("行政区划", "", "divisions:tree", ("user.manage",)),
         ),
     ),
 )
@@ -107,7 +106,7 @@ def _provider() -> Callable[[User], dict[str, int]] | None:
 
 
 def _prepared(entry: Entry, user: User, counts: dict[str, int]) -> Entry | None:
-    if entry.operation and not may(user, entry.operation):
+    if entry.operations and not any(may(user, operation) for operation in entry.operations):
         return None
     count = counts.get(entry.counter, 0)
     if entry.page:
@@ -117,7 +116,7 @@ def _prepared(entry: Entry, user: User, counts: dict[str, int]) -> Entry | None:
             return None
     children = tuple(kept for child in entry.children if (kept := _prepared(child, user, counts)))
     if len(children) == 1:  # one page needs no second level
-        return replace(children[0], label=entry.label, icon=entry.icon)
+        return replace(children[0], icon=entry.icon)
     return replace(entry, children=children, count=count) if children else None
 
 
