@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from doudi.apps.accounts.models import RoleGrant, Unit, User
 from doudi.apps.base.crypto import keys
@@ -56,6 +59,12 @@ def make_unit(division: str, department: str = "CIVIL_AFFAIRS", name: str = "") 
     return Unit.objects.get_or_create(division_id=division, department=department, name=name)[0]
 
 
+@functools.cache
+def _sealed_password() -> str:
+    """Argon2 is slow on purpose: once a session is enough."""
+    return make_password(PASSWORD)
+
+
 def make_user(
     role: str | Sequence[str], division: str = COUNTY, *, department: str = "CIVIL_AFFAIRS", **fields: Any
 ) -> User:
@@ -69,7 +78,7 @@ def make_user(
         must_change_password=fields.pop("must_change_password", False),
         **fields,
     )
-    user.set_password(PASSWORD)
+    user.password = _sealed_password()
     user.save()
     for one in [role] if isinstance(role, str) else role:
         RoleGrant.objects.create(user=user, role=one, division_id=division)

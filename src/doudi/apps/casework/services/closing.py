@@ -57,7 +57,7 @@ def alert_supply(
             given_on=given_on,
             amount=amount,
             note=clean(note, 300),
-            ref=f"alert:{alert_id}:{item}",
+            ref=f"alert:{alert_id}:{alert.version}",  # an alert that came back may be supplied again
         )
         resolve_when_done(alert_id, note=f"已落实{item_name(item)}")
 
