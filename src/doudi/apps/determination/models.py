@@ -5,7 +5,7 @@ from __future__ import annotations
 import pghistory
 from django.db import models
 
-from doudi.apps.registry.models import Area
+from doudi.apps.registry.choices import Area
 
 
 @pghistory.track()

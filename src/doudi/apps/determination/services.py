@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -21,7 +21,7 @@ from doudi.apps.determination import queries
 from doudi.apps.determination.models import Decision, LocalStandard
 from doudi.apps.registry import queries as registry_queries
 from doudi.apps.registry import services as registry
-from doudi.apps.registry.models import Category, CategoryStatus, Household, Register
+from doudi.apps.registry.choices import Category, Register
 from doudi.engine.rules import determine, load_pack, parameter_value
 
 State = Decision.State
@@ -31,6 +31,10 @@ RESULTS = {
     "NOT_LOW_INCOME": "不属于低收入人口",
     "NEEDS_LOCAL_RULE": "需补充当地规定",
 }
+
+
+if TYPE_CHECKING:
+    from doudi.apps.registry.models import CategoryStatus, Household
 
 
 @dataclass(frozen=True)

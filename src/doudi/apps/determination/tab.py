@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doudi.apps.accounts.models import User
 from doudi.apps.determination import queries
 from doudi.apps.determination.services import RESULTS
-from doudi.apps.registry.models import Household
 from doudi.apps.registry.tabs import Tab
 
 STATE_COLOURS = {"TRIAL": "blue", "IN_FORCE": "green", "REFUSED": "grey"}
+
+if TYPE_CHECKING:
+    from doudi.apps.registry.models import Household
 
 
 def _context(actor: User, household: Household) -> dict[str, Any]:

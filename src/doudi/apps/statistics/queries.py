@@ -12,7 +12,7 @@ from doudi.apps.casework.queries.referrals import is_department
 from doudi.apps.divisions.queries import division_names
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring import queries as monitoring
-from doudi.apps.registry.models import Category
+from doudi.apps.registry.choices import Category
 from doudi.apps.registry.queries.figures import register_by_category
 
 TODO_LIMIT = 10

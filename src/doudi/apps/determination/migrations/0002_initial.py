@@ -8,106 +8,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('determination', '0001_initial'),
-        ('divisions', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('registry', '0001_initial'),
+        ("determination", "0001_initial"),
+        ("divisions", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decision',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='registry.household'),
+            model_name="decision",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="registry.household"
+            ),
         ),
         migrations.AddField(
-            model_name='decisionevent',
-            name='computed_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="decisionevent",
+            name="computed_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='decisionevent',
-            name='decided_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="decisionevent",
+            name="decided_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='decisionevent',
-            name='household',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household'),
+            model_name="decisionevent",
+            name="household",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="registry.household",
+            ),
         ),
         migrations.AddField(
-            model_name='decisionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="decisionevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='decisionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='determination.decision'),
+            model_name="decisionevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="determination.decision",
+            ),
         ),
         migrations.AddField(
-            model_name='localstandard',
-            name='division',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division'),
+            model_name="localstandard",
+            name="division",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="divisions.division"
+            ),
         ),
         migrations.AddField(
-            model_name='localstandardevent',
-            name='division',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='divisions.division'),
+            model_name="localstandardevent",
+            name="division",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="divisions.division",
+            ),
         ),
         migrations.AddField(
-            model_name='localstandardevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="localstandardevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='localstandardevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='determination.localstandard'),
+            model_name="localstandardevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="determination.localstandard",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['household', '-as_of'], name='decision_househo_ba0c72_idx'),
+            model_name="decision",
+            index=models.Index(fields=["household", "-as_of"], name="decision_househo_ba0c72_idx"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (NEW."as_of", NEW."category", NEW."computed_at", NEW."computed_by_id", NEW."decided_at", NEW."decided_by_id", NEW."household_id", NEW."id", NEW."inputs", NEW."monthly", NEW."opinion", NEW."pack", NEW."pack_version", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."result", NEW."standards", NEW."state"); RETURN NULL;', hash='bec5c4f6de496eac9eac4b33f3d326da1cb611c3', operation='INSERT', pgid='pgtrigger_insert_insert_056ff', table='decision', when='AFTER')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (NEW."as_of", NEW."category", NEW."computed_at", NEW."computed_by_id", NEW."decided_at", NEW."decided_by_id", NEW."household_id", NEW."id", NEW."inputs", NEW."monthly", NEW."opinion", NEW."pack", NEW."pack_version", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."result", NEW."standards", NEW."state"); RETURN NULL;',
+                    hash="bec5c4f6de496eac9eac4b33f3d326da1cb611c3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_056ff",
+                    table="decision",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (NEW."as_of", NEW."category", NEW."computed_at", NEW."computed_by_id", NEW."decided_at", NEW."decided_by_id", NEW."household_id", NEW."id", NEW."inputs", NEW."monthly", NEW."opinion", NEW."pack", NEW."pack_version", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."result", NEW."standards", NEW."state"); RETURN NULL;', hash='a4c4dd6ef56ee1c1145587a73f09c36dc688e2b7', operation='UPDATE', pgid='pgtrigger_update_update_ab0cc', table='decision', when='AFTER')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (NEW."as_of", NEW."category", NEW."computed_at", NEW."computed_by_id", NEW."decided_at", NEW."decided_by_id", NEW."household_id", NEW."id", NEW."inputs", NEW."monthly", NEW."opinion", NEW."pack", NEW."pack_version", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."result", NEW."standards", NEW."state"); RETURN NULL;',
+                    hash="a4c4dd6ef56ee1c1145587a73f09c36dc688e2b7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_ab0cc",
+                    table="decision",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (OLD."as_of", OLD."category", OLD."computed_at", OLD."computed_by_id", OLD."decided_at", OLD."decided_by_id", OLD."household_id", OLD."id", OLD."inputs", OLD."monthly", OLD."opinion", OLD."pack", OLD."pack_version", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."result", OLD."standards", OLD."state"); RETURN NULL;', hash='8ed1bc57d8482f8ddccfc2ca82663b12c32e337a', operation='DELETE', pgid='pgtrigger_delete_delete_47ec2', table='decision', when='AFTER')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_decisionevent" ("as_of", "category", "computed_at", "computed_by_id", "decided_at", "decided_by_id", "household_id", "id", "inputs", "monthly", "opinion", "pack", "pack_version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result", "standards", "state") VALUES (OLD."as_of", OLD."category", OLD."computed_at", OLD."computed_by_id", OLD."decided_at", OLD."decided_by_id", OLD."household_id", OLD."id", OLD."inputs", OLD."monthly", OLD."opinion", OLD."pack", OLD."pack_version", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."result", OLD."standards", OLD."state"); RETURN NULL;',
+                    hash="8ed1bc57d8482f8ddccfc2ca82663b12c32e337a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_47ec2",
+                    table="decision",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decisionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='634be5d2684f0dbdebb85f887dd97cf51c7d856e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_12ffa', table='determination_decisionevent', when='BEFORE')),
+            model_name="decisionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="634be5d2684f0dbdebb85f887dd97cf51c7d856e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_12ffa",
+                    table="determination_decisionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='localstandard',
-            constraint=models.UniqueConstraint(fields=('division', 'parameter', 'area', 'valid_from'), name='local_standard_once'),
+            model_name="localstandard",
+            constraint=models.UniqueConstraint(
+                fields=("division", "parameter", "area", "valid_from"), name="local_standard_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division_id", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;', hash='b97765c92884615433418ddd968c4085b8dbb837', operation='INSERT', pgid='pgtrigger_insert_insert_2d39a', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division_id", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;',
+                    hash="b97765c92884615433418ddd968c4085b8dbb837",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2d39a",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division_id", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;', hash='c471d07b75a47236c795324f667c799c38ea6188', operation='UPDATE', pgid='pgtrigger_update_update_084ec', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division_id", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;',
+                    hash="c471d07b75a47236c795324f667c799c38ea6188",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_084ec",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (OLD."area", OLD."division_id", OLD."document", OLD."id", OLD."is_sample", OLD."parameter", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."value"); RETURN NULL;', hash='bc66cb8e40c6da66714f8e63f33476c58604732a', operation='DELETE', pgid='pgtrigger_delete_delete_69084', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division_id", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (OLD."area", OLD."division_id", OLD."document", OLD."id", OLD."is_sample", OLD."parameter", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."value"); RETURN NULL;',
+                    hash="bc66cb8e40c6da66714f8e63f33476c58604732a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_69084",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandardevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d6700a4d80b37adb8278ab67b62a221ea4bcf0f7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4ecbe', table='determination_localstandardevent', when='BEFORE')),
+            model_name="localstandardevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d6700a4d80b37adb8278ab67b62a221ea4bcf0f7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4ecbe",
+                    table="determination_localstandardevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

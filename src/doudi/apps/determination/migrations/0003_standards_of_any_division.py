@@ -6,44 +6,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('determination', '0002_initial'),
+        ("determination", "0002_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='localstandard',
-            name='insert_insert',
+            model_name="localstandard",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='localstandard',
-            name='update_update',
+            model_name="localstandard",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='localstandard',
-            name='delete_delete',
+            model_name="localstandard",
+            name="delete_delete",
         ),
         migrations.AlterField(
-            model_name='localstandard',
-            name='division',
+            model_name="localstandard",
+            name="division",
             field=models.CharField(max_length=12),
         ),
         migrations.AlterField(
-            model_name='localstandardevent',
-            name='division',
+            model_name="localstandardevent",
+            name="division",
             field=models.CharField(max_length=12),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;', hash='c913d1ea85577f8313d327029d5d8f91cea42c6c', operation='INSERT', pgid='pgtrigger_insert_insert_2d39a', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;',
+                    hash="c913d1ea85577f8313d327029d5d8f91cea42c6c",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2d39a",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;', hash='7f9cdb9b627a318e2059b7712e3b12d8eb1e029e', operation='UPDATE', pgid='pgtrigger_update_update_084ec', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (NEW."area", NEW."division", NEW."document", NEW."id", NEW."is_sample", NEW."parameter", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."valid_from", NEW."value"); RETURN NULL;',
+                    hash="7f9cdb9b627a318e2059b7712e3b12d8eb1e029e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_084ec",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='localstandard',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (OLD."area", OLD."division", OLD."document", OLD."id", OLD."is_sample", OLD."parameter", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."value"); RETURN NULL;', hash='ba63014aa0c964011025a5ca3a194ac63ee0554e', operation='DELETE', pgid='pgtrigger_delete_delete_69084', table='local_standard', when='AFTER')),
+            model_name="localstandard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "determination_localstandardevent" ("area", "division", "document", "id", "is_sample", "parameter", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid_from", "value") VALUES (OLD."area", OLD."division", OLD."document", OLD."id", OLD."is_sample", OLD."parameter", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."valid_from", OLD."value"); RETURN NULL;',
+                    hash="ba63014aa0c964011025a5ca3a194ac63ee0554e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_69084",
+                    table="local_standard",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

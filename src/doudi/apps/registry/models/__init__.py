@@ -1,17 +1,12 @@
 """State of the register: ``core`` says who belongs where and in which category, ``facts`` what is known of them."""
 
+from doudi.apps.registry.choices import Area, Category, Register, Relation, Route, Sex
 from doudi.apps.registry.models.core import (
-    Area,
-    Category,
     CategoryStatus,
     Household,
     HouseholdGrant,
     Membership,
     Person,
-    Register,
-    Relation,
-    Route,
-    Sex,
     Supporter,
 )
 from doudi.apps.registry.models.facts import (
