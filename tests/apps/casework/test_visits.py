@@ -250,3 +250,14 @@ def test_a_clerk_can_be_the_visitor(people, alert):
     [task] = services.visit_assign(actor=people.head, alert_ids=[alert.pk], visitor_id=clerk.pk)
     visit = services.visit_record(actor=clerk, task_id=task.pk, uid=uuid.uuid4(), **FOUND)
     assert visit.task.state == "DONE"
+
+
+def test_a_task_takes_the_day_of_its_alerts_when_that_is_known(people):
+    alert = make_alert(VILLAGE_A, due_on=None, due_note="放假安排尚未载入")
+    [task] = services.visit_assign(actor=people.clerk, alert_ids=[alert.pk], visitor_id=people.visitor.pk)
+    assert (task.due_on, task.due_note) == (None, "放假安排尚未载入")
+    assert services.limits_refresh() == 0
+    type(alert).objects.filter(pk=alert.pk).update(due_on=dt.date(2025, 3, 21), due_note="")
+    assert services.limits_refresh() == 1
+    task.refresh_from_db()
+    assert (task.due_on, task.due_note) == (dt.date(2025, 3, 21), "")

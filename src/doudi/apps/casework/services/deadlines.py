@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 
 from doudi.apps.accounts.models import User
 from doudi.apps.base import clock
 from doudi.apps.casework.limits import deadline
-from doudi.apps.casework.models import CaseConference, Referral
+from doudi.apps.casework.models import CaseConference, Referral, VisitTask
 from doudi.apps.casework.queries.referrals import TO_DO, overdue
 from doudi.apps.casework.services.common import work
 
@@ -30,6 +30,10 @@ def limits_refresh(*, actor: User | None = None) -> int:
             if limit.on:
                 values = {"due_on": limit.on, "due_note": ""}
                 changed += CaseConference.objects.filter(pk=conference.pk).update(**values, version=F("version") + 1)
+        for task in VisitTask.objects.select_for_update().filter(due_on=None, state="ASSIGNED").order_by("pk"):
+            due_on = task.alerts.aggregate(first=Min("due_on"))["first"]
+            if due_on:
+                changed += VisitTask.objects.filter(pk=task.pk).update(due_on=due_on, due_note="")
         return changed
 
 
