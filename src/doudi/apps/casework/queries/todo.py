@@ -17,7 +17,7 @@ from doudi.apps.casework.policy import switches_for
 from doudi.apps.casework.queries import matters, referrals, visits
 from doudi.apps.casework.states import APPLICATION, CONFERENCE, REFERRAL
 from doudi.apps.monitoring.queries.alerts import visible as visible_alerts
-from doudi.apps.monitoring.states import ALERT
+from doudi.apps.monitoring.states import ALERT, UNCHECKED
 from doudi.apps.registry.sight import sight_of
 from doudi.engine.indicators import load_indicators
 
@@ -115,7 +115,7 @@ def _alerts(actor: User, limit: int) -> list[Todo]:
             row.subject_name,
             row.village_code,
             ALERT.state(row.state).label,
-            row.due_on,
+            row.due_on if row.state in UNCHECKED else None,  # the deadline is for the check
             row.due_note,
             "casework:alert",
             row.pk,
