@@ -29,7 +29,9 @@ Case = tuple[str, str, int | None]
 
 def found(out: Path) -> list[Case]:
     """(indicator, person or household, its key) of every signal."""
-    rows = duckdb.sql(f"SELECT indicator, person_key, household_key FROM '{out / 'signals.parquet'}'").fetchall()
+    rows = (
+        duckdb.connect().sql(f"SELECT indicator, person_key, household_key FROM '{out / 'signals.parquet'}'").fetchall()
+    )
     return sorted(_case(*row) for row in rows)
 
 

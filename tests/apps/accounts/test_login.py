@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -93,6 +96,31 @@ def test_the_fifth_failure_locks_the_user_name_for_thirty_minutes(client: Client
 
     with patch("axes.handlers.proxy.now", return_value=timezone.now() + dt.timedelta(minutes=31)):
         assert sign_in(client, "review").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_sent_at_the_same_moment_count_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twelve passwords sent at once exactly five are tried."""
+    make_user("CNTY_REVIEW", username="review")
+    tried: list[str] = []
+    check = ModelBackend.authenticate
+
+    def counted(self: ModelBackend, request: object, **credentials: str) -> object:
+        tried.append(credentials["password"])
+        return check(self, request, **credentials)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", counted)
+
+    def guess(number: int) -> int:
+        try:
+            return sign_in(Client(), "review", f"wrong{number}").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=12) as pool:
+        answers = sorted(pool.map(guess, range(12)))
+    assert answers == [422] * 4 + [429] * 8
+    assert len(tried) == 5
 
 
 def test_four_failures_and_a_success_start_the_count_anew(client: Client) -> None:

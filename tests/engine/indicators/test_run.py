@@ -43,7 +43,7 @@ def busy(county: SmallCounty) -> SmallCounty:
 def test_signals_have_the_promised_columns_and_order(busy: SmallCounty, tmp_path: Path) -> None:
     result = busy.run()
     result.write(tmp_path / "out")
-    read = duckdb.sql(f"SELECT * FROM '{tmp_path / 'out' / 'signals.parquet'}'")
+    read = duckdb.connect().sql(f"SELECT * FROM '{tmp_path / 'out' / 'signals.parquet'}'")
     assert read.columns == COLUMNS
     rows = read.fetchall()
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
@@ -86,7 +86,7 @@ def test_the_order_of_the_rows_delivered_changes_nothing(busy: SmallCounty) -> N
 
 def test_no_signals_still_write_a_file_with_the_columns(county: SmallCounty, tmp_path: Path) -> None:
     county.run("MNE-10").write(tmp_path / "out")
-    read = duckdb.sql(f"SELECT * FROM '{tmp_path / 'out' / 'signals.parquet'}'")
+    read = duckdb.connect().sql(f"SELECT * FROM '{tmp_path / 'out' / 'signals.parquet'}'")
     assert (read.columns, read.fetchall()) == (COLUMNS, [])
     types = dict(zip(read.columns, [str(kind) for kind in read.types], strict=True))
     assert (types["person_key"], types["household_key"], types["division"]) == ("BIGINT", "BIGINT", "VARCHAR")

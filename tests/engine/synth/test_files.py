@@ -121,7 +121,7 @@ def test_old_numbers_and_odd_typing_lead_to_the_same_person(county: County, writ
     odd |= {keys.person_key(line.row.person.id_number) for line in fifteen}
     with read_delivery(file_of(written, "unemployment"), load_contract("unemployment")) as delivery:
         found = ingest(delivery, load_contract("unemployment"), keys, tmp_path)
-    stored = {key for (key,) in duckdb.sql(f"SELECT person_key FROM '{found.path}'").fetchall()}
+    stored = {key for (key,) in duckdb.connect().sql(f"SELECT person_key FROM '{found.path}'").fetchall()}
     assert fifteen
     assert odd
     assert odd <= stored
@@ -152,14 +152,18 @@ def test_registry_has_the_columns_of_the_document(written: Path, name: str) -> N
     (row,) = [
         line for line in SNAPSHOT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}.parquet`")
     ]
-    columns = [column for column, *_ in duckdb.sql(f"DESCRIBE FROM '{written}/registry/{name}.parquet'").fetchall()]
+    columns = [
+        column for column, *_ in duckdb.connect().sql(f"DESCRIBE FROM '{written}/registry/{name}.parquet'").fetchall()
+    ]
     missing = [column for column in columns if column not in row]
     assert missing == []
 
 
 def test_members_are_the_countys_without_names_or_numbers(county: County, written: Path) -> None:
     keys = tokeniser(written)
-    stored = duckdb.sql(f"SELECT person_key, household_key FROM '{written}/registry/members.parquet'").fetchall()
+    stored = (
+        duckdb.connect().sql(f"SELECT person_key, household_key FROM '{written}/registry/members.parquet'").fetchall()
+    )
     assert sorted(stored) == sorted(
         (keys.person_key(member.person.id_number), keys.household_key(home.household_no))
         for home in county.households
@@ -170,12 +174,16 @@ def test_members_are_the_countys_without_names_or_numbers(county: County, writte
 
 def test_household_income_is_the_members_and_the_shared(county: County, written: Path) -> None:
     folder = written / "registry"
-    wrong = duckdb.sql(f"""
+    wrong = (
+        duckdb.connect()
+        .sql(f"""
         SELECT h.household_key
         FROM '{folder}/households.parquet' AS h JOIN '{folder}/members.parquet' AS m USING (household_key)
         GROUP BY ALL
         HAVING any_value(h.income_year) <> any_value(h.shared_income)
-          + sum(m.wage + m.business_net + m.property_net + m.transfer_net + m.other_income)""").fetchall()
+          + sum(m.wage + m.business_net + m.property_net + m.transfer_net + m.other_income)""")
+        .fetchall()
+    )
     assert wrong == []
 
 

@@ -18,6 +18,28 @@ class Action(models.TextChoices):
     RUN = "RUN", "任务执行"
 
 
+# What a row is about, as the log's page names it.
+OBJECTS = {
+    "alert": "预警",
+    "application": "申请",
+    "batch": "批次",
+    "conference": "一事一议",
+    "decision": "认定",
+    "division": "区划",
+    "divisions": "区划表",
+    "household": "家庭",
+    "monitor_run": "监测运行",
+    "overdue": "超期标记",
+    "path": "页面",
+    "person": "人员",
+    "quarantine": "隔离数据",
+    "referral": "转办",
+    "unit": "单位",
+    "user": "账号",
+    "visit": "走访",
+}
+
+
 class AccessLog(models.Model):
     """One access. ``actor_name`` and ``unit_name`` are copies: the log must outlive accounts."""
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from doudi.apps.accounts.scope import require
 from doudi.apps.audit.forms import LogSearch
+from doudi.apps.audit.models import OBJECTS
 from doudi.apps.audit.queries import LogFilters, log_page
 from doudi.apps.base.paging import Page
 
@@ -21,4 +22,4 @@ def log(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         filters = LogFilters(**form.cleaned_data)
         page, status = log_page(actor=request.user, filters=filters, cursor=request.GET.get("cursor")), 200
-    return render(request, "audit/log.html", {"form": form, "page": page}, status=status)
+    return render(request, "audit/log.html", {"form": form, "page": page, "objects": OBJECTS}, status=status)

@@ -50,7 +50,7 @@ def make_county(
     ``period`` is the current month (YYYY-MM), ``periods`` how many monthly deliveries each feed has (medical bills: at
     least twelve), ``divisions`` the villages (from the divisions file or invented where None), ``county`` six digits,
     ``pack`` the policy pack that benefits follow. ``lived`` months before the current one have cases of their own (a
-    county with a past, for demonstrations): some of them still hold, so that the planted truth is then not complete, and
+    county with a past, for demonstrations): some of them still hold, so that the planted truth is then incomplete;
     half of the cases live in one township.
     ``progress`` is called once a household.
 

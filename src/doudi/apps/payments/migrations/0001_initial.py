@@ -4,25 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PaymentLine',
+            name="PaymentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=7)),
-                ('item', models.CharField(choices=[('dibao', '低保金'), ('tekun', '特困供养金'), ('supplement', '分类施保增发')], max_length=12)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('result', models.CharField(choices=[('paid', '已发放'), ('returned', '退票')], max_length=8)),
-                ('paid_on', models.DateField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=7)),
+                (
+                    "item",
+                    models.CharField(
+                        choices=[("dibao", "低保金"), ("tekun", "特困供养金"), ("supplement", "分类施保增发")],
+                        max_length=12,
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("result", models.CharField(choices=[("paid", "已发放"), ("returned", "退票")], max_length=8)),
+                ("paid_on", models.DateField(null=True)),
             ],
             options={
-                'db_table': 'payment_line',
+                "db_table": "payment_line",
             },
         ),
     ]

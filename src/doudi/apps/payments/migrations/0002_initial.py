@@ -5,31 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('payments', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("payments", "0001_initial"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='paymentline',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='registry.household'),
+            model_name="paymentline",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="registry.household"
+            ),
         ),
         migrations.AddField(
-            model_name='paymentline',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person'),
+            model_name="paymentline",
+            name="person",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='paymentline',
-            index=models.Index(fields=['period', 'household'], name='payment_lin_period_d0b4b8_idx'),
+            model_name="paymentline",
+            index=models.Index(fields=["period", "household"], name="payment_lin_period_d0b4b8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='paymentline',
-            constraint=models.UniqueConstraint(fields=('household', 'person', 'period', 'item'), name='payment_line_once', nulls_distinct=False),
+            model_name="paymentline",
+            constraint=models.UniqueConstraint(
+                fields=("household", "person", "period", "item"), name="payment_line_once", nulls_distinct=False
+            ),
         ),
     ]

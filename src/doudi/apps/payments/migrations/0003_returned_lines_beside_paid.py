@@ -4,23 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0002_initial'),
-        ('registry', '0002_shared_income_and_supporters'),
+        ("payments", "0002_initial"),
+        ("registry", "0002_shared_income_and_supporters"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='paymentline',
-            name='payment_line_once',
+            model_name="paymentline",
+            name="payment_line_once",
         ),
         migrations.AddConstraint(
-            model_name='paymentline',
-            constraint=models.UniqueConstraint(condition=models.Q(('result', 'paid')), fields=('household', 'person', 'period', 'item'), name='payment_line_paid_once', nulls_distinct=False),
+            model_name="paymentline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("result", "paid")),
+                fields=("household", "person", "period", "item"),
+                name="payment_line_paid_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentline',
-            constraint=models.UniqueConstraint(fields=('household', 'person', 'period', 'item', 'result', 'paid_on'), name='payment_line_once', nulls_distinct=False),
+            model_name="paymentline",
+            constraint=models.UniqueConstraint(
+                fields=("household", "person", "period", "item", "result", "paid_on"),
+                name="payment_line_once",
+                nulls_distinct=False,
+            ),
         ),
     ]
