@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from doudi.apps.base.paging import paginate
@@ -42,6 +45,13 @@ def test_a_spoilt_cursor_starts_at_the_first_page(divisions, spoilt):
         "410000000001",
         "410000000002",
     ]
+
+
+@pytest.mark.parametrize("value", ["五", None, [1], {"a": 1}, "\x00", "1\x00", 1e400, True])
+@pytest.mark.parametrize("order", ["level", "code"])
+def test_a_cursor_of_another_kind_never_breaks_the_page(divisions, order, value):
+    cursor = base64.urlsafe_b64encode(json.dumps([False, value, value]).encode()).decode()
+    assert len(paginate(divisions, order=(order, "pk"), cursor=cursor, size=3).rows) in {0, 3}
 
 
 def test_counts_are_capped(divisions, monkeypatch):

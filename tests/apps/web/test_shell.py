@@ -76,6 +76,16 @@ def test_no_route_breaks_for_an_officer_without_any_role(name: str, path: str, c
     assert not re.search(rb"<script(?![^>]*(src=|application/json))|\sstyle=|\son\w+=", answer.content)
 
 
+@pytest.mark.parametrize("path", ["/users/", "/units/", "/divisions/", "/audit/"])
+@pytest.mark.parametrize("value", ["\x00", "'; --", "９" * 400, "<script>alert(1)</script>", "%"])
+def test_hostile_parameters_do_no_harm(path: str, value: str, client: Client) -> None:
+    client.force_login(make_user("SEC_ADMIN"))
+    names = ("q", "role", "active", "code", "cursor", "action", "who", "about", "household_id", "since", "until")
+    answer = client.get(path, dict.fromkeys(names, value))
+    assert answer.status_code in {200, 404, 422}
+    assert b"<script>alert" not in answer.content
+
+
 def test_an_unknown_address_is_not_found_for_page_and_interface(client: Client) -> None:
     answer = client.get("/no-such-page/")
     assert answer.status_code == 404

@@ -86,6 +86,10 @@ class UserForm(GrantForm):
         units.label_from_instance = lambda unit: unit.name
 
 
+class UnitSearch(forms.Form):
+    q = forms.CharField(label="单位名称", max_length=80, required=False)
+
+
 class UnitForm(forms.Form):
     division = _text("区划代码", 12, "12 位代码")
     department = _choice("部门", list(DEPARTMENTS.items()))

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doudi.apps.accounts import queries, services
-from doudi.apps.accounts.forms import GrantForm, LoginForm, PasswordForm, UnitForm, UserForm, UserSearch
+from doudi.apps.accounts.forms import GrantForm, LoginForm, PasswordForm, UnitForm, UnitSearch, UserForm, UserSearch
 from doudi.apps.accounts.middleware import before_password_change, public
 from doudi.apps.accounts.roles import DEPARTMENTS, ROLES
 from doudi.apps.accounts.scope import require
@@ -150,9 +150,10 @@ def revoke(request: HttpRequest, user_id: int, grant_id: int) -> HttpResponse:
 
 @require_GET
 def units(request: HttpRequest) -> HttpResponse:
-    q = request.GET.get("q", "").strip()[:80]
-    page = queries.unit_page(actor=request.user, q=q, cursor=request.GET.get("cursor"))
-    return render(request, "accounts/units.html", {"q": q, "page": page, **NAMES})
+    form = UnitSearch(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    page = queries.unit_page(actor=request.user, cursor=request.GET.get("cursor"), **wanted)
+    return render(request, "accounts/units.html", {"form": form, "page": page, **NAMES})
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 COUNT_CAP = 1000
@@ -36,7 +37,10 @@ def paginate(rows: QuerySet[Any], *, order: Sequence[str], cursor: str | None, s
     direction = [(name.lstrip("-"), name.startswith("-") != back) for name in order]
     ordered = rows.order_by(*[("-" if descending else "") + name for name, descending in direction])
     if values is not None:
-        ordered = ordered.filter(_after(direction, values))
+        try:
+            ordered = ordered.filter(_after(direction, values))
+        except (ValueError, TypeError, OverflowError, ValidationError):  # a value that its column cannot hold
+            return paginate(rows, order=order, cursor=None, size=size)
     found = list(ordered[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -79,4 +83,5 @@ def _decode(cursor: str | None, width: int) -> tuple[bool, list[Any] | None]:
         back, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):
         return False, None
-    return (bool(back), values) if len(values) == width else (False, None)
+    sound = len(values) == width and not any("\x00" in value for value in values if isinstance(value, str))
+    return (bool(back), values) if sound else (False, None)

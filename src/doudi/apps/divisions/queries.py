@@ -48,7 +48,7 @@ def division_path(code: str, start: Level = Level.CITY) -> str:
 
 def division_get(code: str) -> Division | None:
     """The division, in force or not; None where the table has no such code."""
-    return Division.objects.filter(pk=code).first()
+    return Division.objects.filter(pk=code).first() if code.isdigit() else None
 
 
 def children(code: str | None) -> list[Division]:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from doudi.apps.base.errors import Invalid
 from doudi.apps.divisions.models import Division, Level
+from doudi.apps.divisions.queries import division_get
 
 _COLUMNS = ["code", "name", "level", "parent_code"]
 
@@ -64,8 +65,8 @@ def grid_create(*, actor: Any, village_code: str, number: str, name: str) -> Div
     from doudi.apps.audit.services import record
 
     require(actor, "user.manage")
-    village = Division.objects.filter(pk=village_code, level=Level.VILLAGE, valid_until=None).first()
-    if village is None:
+    village = division_get(village_code)
+    if village is None or village.level != Level.VILLAGE or village.valid_until is not None:
         raise Invalid("没有这个村（社区）", where="village_code", hint="请填写 12 位村（社区）代码")
     if not (number.isascii() and number.isdigit() and len(number) == 3):
         raise Invalid("网格编号应为 3 位数字", where="number", hint="例如 001")
