@@ -18,13 +18,15 @@ from typing import Any
 from doudi.engine.errors import InputError
 
 PASSWORD = "Doudi-demo-2024"  # noqa: S105 - printed; the demonstration listens on this machine only
-PEOPLE_PER_HOUSEHOLD = 2.67
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument(
-        "--households", type=int, default=7500, help="size of the sample county (default 7500: 20,000 people)"
+        "--households",
+        type=int,
+        default=8600,
+        help="size of the county (default 8600: 20,000 people)",
     )
     parser.add_argument("--months", type=int, default=6, help="months of history to live through (default 6)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the pages in a browser")
@@ -37,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.months <= 12:
         raise InputError(f"{args.months} months", where="--months", hint="give 1 to 12")
     _check_port(args.port)
+    if os.environ.get("DATABASE_URL"):
+        raise InputError("the demonstration brings its own database", where="DATABASE_URL", hint="unset it")
     os.environ["DOUDI_DEMO"] = "1"
     started = time.monotonic()
     print("doudi demo: 启动数据库", flush=True)
@@ -81,15 +85,32 @@ def _build(households: int, months: int, started: float) -> dict[str, Any]:
     from django.core.management import call_command
 
     from doudi.cli.check import migrations_missing
+    from doudi.web.database import home
     from doudi.web.sample import build
 
     def say(text: str) -> None:
         print(f"doudi demo: {time.monotonic() - started:5.0f} 秒  {text}", flush=True)
 
+    building = home() / "sample.building"
+    if building.exists():
+        say("上次没有建完，重新开始")
+        _empty_database()
     if migrations_missing():
         say("建立数据表")
         call_command("migrate", verbosity=0)
-    return build(households=households, password=PASSWORD, months=months, say=say)
+    building.touch()
+    sample = build(households=households, password=PASSWORD, months=months, say=say)
+    building.unlink()
+    return sample
+
+
+def _empty_database() -> None:
+    """Forget a half-built sample: only ever called on the demonstration's own database."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    connection.close()
 
 
 def _announce(address: str, started: float, sample: dict[str, Any], open_browser: bool) -> None:

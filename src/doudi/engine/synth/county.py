@@ -28,7 +28,7 @@ HOUSEHOLD_SHARES: tuple[tuple[str | None, Register, float], ...] = (
     ("OTHER", "ACTIVE", 0.024), (None, "WATCH", 0.083), (None, "RETAINED", 0.052),
 )  # fmt: skip
 LONGEST_HISTORY = 24
-EARLIER_SHARE = 6
+EARLIER_SHARE = 8
 """An earlier month has the cases of a county this many times smaller."""
 
 

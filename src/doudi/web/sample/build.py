@@ -7,18 +7,17 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from doudi.apps.accounts import services as accounts
 from doudi.apps.base import clock
 from doudi.apps.divisions import services as divisions
-from doudi.apps.registry.load import load_county
 from doudi.engine.synth import County, make_county, write_county
 from doudi.web.database import home
-from doudi.web.sample.history import live_through
+from doudi.web.sample.history import first_delivery, live_through
 from doudi.web.sample.people import Cast
+from doudi.web.sample.register import GrowingRegister
 
 HISTORY_MONTHS = 6
 SEED = 2024
@@ -41,14 +40,14 @@ def build(*, households: int, password: str, months: int = HISTORY_MONTHS, say: 
         county_code=f"{COUNTY}000000", password=password, township_code=township, village_code=village
     )
     say("载入登记册")
-    newcomers = {id(household) for cohort in county.cohorts for household in cohort}
-    settled = replace(county, households=[h for h in county.households if id(h) not in newcomers])
-    loaded = load_county(settled)
+    register = GrowingRegister(county)
+    with clock.at(first_delivery(county) - dt.timedelta(days=1)):
+        register.settle()
     cast = Cast(f"{COUNTY}000000")
     with tempfile.TemporaryDirectory(prefix="doudi-sample-") as folder:
         write_county(county, Path(folder))
-        handled = live_through(county, Path(folder) / "feeds", cast, say)
-    summary = {"county": county.name, "period": period, "accounts": shown, **loaded, **handled}
+        handled = live_through(county, Path(folder) / "feeds", register, cast, say)
+    summary = {"county": county.name, "period": period, "accounts": shown, **register.counts, **handled}
     done.write_text(json.dumps(summary, ensure_ascii=False))
     return summary
 

@@ -12,7 +12,6 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,11 +24,11 @@ from doudi.apps.exchange import services as exchange
 from doudi.apps.monitoring import queries as alerts
 from doudi.apps.monitoring import services as monitoring
 from doudi.apps.monitoring.services import runs
-from doudi.apps.registry.load import load_county
 from doudi.engine.synth import County
 from doudi.engine.workdays import HolidayYearUnknown, add_working_days
 from doudi.web.sample.lives import life_of
 from doudi.web.sample.people import Cast
+from doudi.web.sample.register import GrowingRegister
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _OWNERS = {
@@ -43,7 +42,9 @@ _OWNERS = {
 Step = Iterator[dt.datetime]
 
 
-def live_through(county: County, feeds: Path, cast: Cast, say: Callable[[str], None]) -> dict[str, int]:
+def live_through(
+    county: County, feeds: Path, register: GrowingRegister, cast: Cast, say: Callable[[str], None]
+) -> dict[str, int]:
     """Deliver, run and handle month by month until now; returns counts."""
     now = clock.now()
     rng = Random(county.seed)  # noqa: S311 - a sample, not a secret
@@ -58,7 +59,8 @@ def live_through(county: County, feeds: Path, cast: Cast, say: Callable[[str], N
 
     for period in county.periods[1:]:
         last = period == county.periods[-1]
-        begin(_month(county, feeds, cast, period, now if last else _delivery(period), last, rng, begin, done, say))
+        moment = now if last else _delivery(period)
+        begin(_month(county, feeds, register, cast, period, moment, rng, begin, done, say))
     while queue:
         moment, _, life = heapq.heappop(queue)
         try:
@@ -78,10 +80,10 @@ def live_through(county: County, feeds: Path, cast: Cast, say: Callable[[str], N
 def _month(
     county: County,
     feeds: Path,
+    register: GrowingRegister,
     cast: Cast,
     period: str,
     moment: dt.datetime,
-    last: bool,
     rng: Random,
     begin: Callable[[Step], None],
     done: Counter[str],
@@ -99,7 +101,8 @@ def _month(
         for each in periods:
             _deliver(feeds / feed, feed, each, code, cast[role])
             done["batches"] += 1
-    _register_newcomers(county, period)
+    register.pay(period)
+    register.enter(period)
     run = runs.run(actor=cast["CNTY_DATA"], county=code, period=period)
     done["alerts"] += run.opened
     cursor = None
@@ -112,13 +115,6 @@ def _month(
         cursor = page.next
         if cursor is None:
             break
-
-
-def _register_newcomers(county: County, period: str) -> None:
-    """The households whose case belongs to this month enter the register (or its watch list) now."""
-    back = len(county.periods) - 1 - county.periods.index(period)
-    if back < len(county.cohorts):
-        load_county(replace(county, households=county.cohorts[back]))
 
 
 def _deliver(folder: Path, feed: str, period: str, county: str, actor: Any) -> None:
@@ -134,6 +130,11 @@ def _deliver(folder: Path, feed: str, period: str, county: str, actor: Any) -> N
             file_name=f"{feed}-{path.name}",
             envelope=envelope.read_bytes(),
         )
+
+
+def first_delivery(county: County) -> dt.datetime:
+    """When the history begins."""
+    return _delivery(county.periods[1])
 
 
 def _delivery(period: str) -> dt.datetime:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.utils import timezone
+
 from doudi.apps.base import clock
 from doudi.apps.casework import queries as casework_queries
 from doudi.apps.casework import services as casework
@@ -159,7 +161,7 @@ def _again(alert: Any, actor: Any) -> Any:
 
 def _later(rng: Random, least: int, most: int) -> dt.datetime:
     """A moment in office hours, ``least`` to ``most`` days from now (never at a weekend)."""
-    moment = clock.now() + dt.timedelta(days=rng.randint(least, most), minutes=rng.randint(20, 300))
+    moment = timezone.localtime(clock.now()) + dt.timedelta(days=rng.randint(least, most), minutes=rng.randint(20, 300))
     while moment.weekday() >= 5:
         moment += dt.timedelta(days=1)
-    return moment.replace(hour=1 + rng.randrange(8), minute=rng.randrange(60))  # 9 to 16 o'clock in China
+    return moment.replace(hour=9 + rng.randrange(8), minute=rng.randrange(60))

@@ -190,7 +190,7 @@ def _record(actor: User, task: VisitTask, uid: uuid_module.UUID, values: dict[st
         document=f"visit:{task.pk}",
         body={
             "走访方式": visit.get_method_display(),
-            "走访时间": visit.visited_at.isoformat(timespec="minutes"),
+            "走访时间": timezone.localtime(visit.visited_at).strftime("%Y-%m-%d %H:%M"),
             "核查结论": label,
             "救助帮扶建议": visit.suggestion,
         },

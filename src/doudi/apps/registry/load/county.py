@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -51,7 +52,8 @@ def load_county(county: County, *, actor: User | None = None, progress: Progress
     """
     if actor is not None:
         require(actor, "registry.load")
-    key = f"load:{county.code}:{county.period}:{county.seed}:{len(county.households)}"
+    numbers = "\n".join(household.household_no for household in county.households)
+    key = f"load:{county.code}:{hashlib.sha256(f'{county.seed}:{numbers}'.encode()).hexdigest()[:40]}"
     with (
         transaction.atomic(),
         connection.cursor() as cursor,
