@@ -22,6 +22,23 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = start_embedded(home() / "postgres", durable=False)
 
 
+# What leans on the server: triggers, constraints, locks, COPY. Proved on the oldest supported PostgreSQL too.
+OLDEST_SERVER = (
+    "apps/base",
+    "apps/chain",
+    "apps/registry/test_load",
+    "apps/exchange/test_deliver",
+    "apps/monitoring/test_reconcile",
+    "apps/payments",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(OLDEST_SERVER):
+            item.add_marker(pytest.mark.oldest_server)
+
+
 def _migrations_digest() -> str:
     digest = hashlib.sha256()
     for path in sorted((ROOT / "src" / "doudi" / "apps").glob("*/migrations/*.py")):
