@@ -33,7 +33,7 @@ lint: test-setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint src/doudi --check --lint --quiet
+	$(BIN)/djlint src/doudi --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/doudi packs check
 
