@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import may, restrict, scope_of
-from doudi.apps.chain.models import ChainEvent, Kind
+from doudi.apps.chain.models import ChainEvent, ChainHead, Kind
 
 GENESIS = "0" * 64
 
@@ -28,6 +28,11 @@ def household_chain(*, actor: User, household_id: int) -> QuerySet[ChainEvent]:
     if not scope.divisions and not scope.by_task:
         rows = rows.filter(unit_name=actor.unit.name)
     return rows.filter(household_id=household_id).order_by("-seq")
+
+
+def count_chains() -> int:
+    """How many households have a chain."""
+    return ChainHead.objects.count()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ _FINDINGS = {
     "CPX": ("TRUE_CASE", "多重困难叠加，单项政策难以解决。", "建议提请一事一议"),
     "MNE": ("TRUE_ADJUST", "情况与部门数据一致，家庭情况发生变化。", "建议重新测算后按规定调整"),
 }
+# indicator or class → how often the visitor finds that nothing is needed
+_NOT_TRUE = {"NCE": 0.45, "NHD": 0.2, "MNE-03": 0.6}
+_MISTAKEN = ("DATA_ERROR", "工资为季节性务工收入，经核对全年收入没有超过标准。", "请人社部门更正数据")
 _UNNEEDED = ("NOT_NEEDED", "本人表示生活能够自理，暂无困难，不申请救助，已签字确认。", "继续日常走访")
 # indicator → (department, item) of the referral
 _REFERRALS = {
@@ -57,8 +60,10 @@ def life_of(alert: Any, cast: Cast, rng: Random, *, recent: bool) -> Iterator[dt
     yield _later(rng, 1, 4)
     alert = _again(alert, clerk)
     if alert.state == "ASSIGNED":
-        unneeded = alert.alert_class in ("NCE", "NHD") and rng.random() < 0.2
-        outcome, findings, suggestion = _UNNEEDED if unneeded else _FINDINGS[alert.alert_class]
+        found = _FINDINGS[alert.alert_class]
+        if rng.random() < _NOT_TRUE.get(alert.indicator, _NOT_TRUE.get(alert.alert_class, 0)):
+            found = _MISTAKEN if alert.alert_class == "MNE" else _UNNEEDED
+        outcome, findings, suggestion = found
         task = casework_queries.open_task_of_alert(actor=clerk, alert_id=alert.pk)
         if task is None:
             return
@@ -73,8 +78,8 @@ def life_of(alert: Any, cast: Cast, rng: Random, *, recent: bool) -> Iterator[dt
     yield _later(rng, 1, 3)
     alert = _again(alert, head)
     if alert.state == "VERIFIED":
-        if alert.outcome == "NOT_NEEDED":
-            casework.alert_close(actor=head, alert_id=alert.pk, reason="经核实无需救助，已告知政策")
+        if alert.outcome in ("NOT_NEEDED", "DATA_ERROR"):
+            casework.alert_close(actor=head, alert_id=alert.pk, reason="经核实无需处置，已向本人说明政策")
             return
         yield from _WAYS[alert.alert_class](alert, cast, rng, recent)
     yield _later(rng, 1, 2)

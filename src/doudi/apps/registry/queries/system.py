@@ -22,6 +22,11 @@ def households_by_keys_for_system(keys: Iterable[int]) -> dict[int, Household]:
     return {household.household_key: household for household in rows}
 
 
+def household_numbers_for_system(ids: Iterable[int]) -> dict[int, str]:
+    """{id: household number}."""
+    return dict(Household.objects.filter(pk__in=list(ids)).values_list("pk", "household_no"))
+
+
 def households_for_system(ids: Iterable[int]) -> dict[int, Household]:
     """{id: household}."""
     return Household.objects.select_related("head").in_bulk(list(ids))
