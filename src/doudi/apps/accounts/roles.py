@@ -31,7 +31,6 @@ class Role:
     label: str
     level: str
     reach: str
-    masked: bool = True
 
 
 ROLES = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,10 +25,6 @@ class Scope:
     divisions: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # (level column, code)
     by_task: bool = False
     by_unit: bool = False
-
-    @property
-    def masked(self) -> bool:
-        return True
 
     def condition(self, prefix: str = "", household: str | None = None) -> Q:
         """The filter for a scoped table. ``prefix`` leads to its level columns, ``household`` to the household id.
@@ -86,10 +81,6 @@ def require(actor: User, operation: str) -> None:
     """:class:`Refused` unless the actor holds the operation."""
     if not may(actor, operation):
         raise Refused()
-
-
-def holders(operation: str) -> Iterable[str]:
-    return PERMISSIONS[operation]
 
 
 def actor_label(actor: Any) -> tuple[int | None, str, str]:
