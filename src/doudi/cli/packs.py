@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="whether a pack is sound")
     check.add_argument("pack", metavar="PATH", nargs="?", help="a name or a folder; all packs without it")
     check.add_argument("--tests", action="store_true", help="also run the pack's worked cases")
+    check.add_argument("--coverage", action="store_true", help="also say what the worked cases would not notice")
     check.add_argument("--sources", type=Path, metavar="DIR", help="also compare clauses with the documents in DIR")
     diff = actions.add_parser("diff", help="two packs side by side")
     diff.add_argument("pack_a", metavar="PACK_A")
@@ -142,6 +143,7 @@ def _current(parameter: Parameter) -> str:
 def _check(args: argparse.Namespace) -> int:
     from doudi.engine.rules import check_pack, pack_names
     from doudi.engine.rules.check import check_clauses, run_tests
+    from doudi.engine.rules.cover import uncovered
 
     report: list[dict[str, Any]] = []
     for name in [args.pack] if args.pack else pack_names():
@@ -151,6 +153,8 @@ def _check(args: argparse.Namespace) -> int:
             found += check_clauses(pack, args.sources)
         if pack and args.tests:
             found += run_tests(pack)
+        if pack and args.coverage:
+            found += [f"{pack.name}: {text}" for text in uncovered(pack)]
         entry: dict[str, Any] = {"pack": pack.name if pack else str(name), "ok": not found, "problems": found}
         if pack:
             entry.update(_counts(pack))

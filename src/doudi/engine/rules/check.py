@@ -13,6 +13,7 @@ from doudi.engine.rules.decide import determine
 from doudi.engine.rules.pack import Pack
 
 _NOISE = re.compile(r"[\s*]+")
+_EXPLAINED = {"trace", "tree", "why_not"}  # parts of a result that only an explanation has
 
 
 def check_clauses(pack: Pack, sources: Path) -> list[str]:
@@ -33,32 +34,47 @@ def check_clauses(pack: Pack, sources: Path) -> list[str]:
 
 def run_tests(pack: Pack) -> list[str]:
     """Failures of the pack's tests.yaml: what was expected, where, and what came out."""
-    failures = []
-    for index, case in enumerate(pack.tests, 1):
-        name = f"{pack.name}: tests.yaml {index} {case.get('name', '')}"
-        try:
-            found = determine(
-                [case["household"]],
-                pack,
-                _as_of(case),
-                case.get("standards"),
-                case.get("set"),
-                explain="trace" in case.get("expect", {}),
-            )["households"][0]
-        except InputError as error:
-            failures.append(f"{name}: {error.line()}")
-            continue
-        failures += [f"{name}: {text}" for text in differences(case["expect"], found)]
-    return failures
+    return [
+        f"{pack.name}: tests.yaml {index} {case.get('name', '')}: {text}"
+        for index, case in enumerate(pack.tests, 1)
+        for text in case_failures(pack, case)
+    ]
 
 
-def _as_of(case: Mapping[str, Any]) -> dt.date:
+def case_failures(pack: Pack, case: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> list[str]:
+    """Where one worked case comes out otherwise than it expects; ``overrides`` stand above what the case sets."""
+    expected = case.get("expect") or {}
+    try:
+        found = determine(
+            [case["household"]],
+            pack,
+            case_day(case),
+            case.get("standards"),
+            {**(case.get("set") or {}), **(overrides or {})},
+            explain=bool(_EXPLAINED & expected.keys()),
+        )["households"][0]
+    except InputError as error:
+        return [error.line()]
+    return differences(expected, found)
+
+
+def case_day(case: Mapping[str, Any]) -> dt.date:
     value = case["as_of"]
     return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
 
 
 def differences(expected: Any, found: Any, path: str = "") -> list[str]:
-    """Where ``found`` differs. Of an object only the keys that are expected count; lists count whole."""
+    """Where ``found`` differs. Of an object only the keys that are expected count; lists count whole.
+
+    ``{has: […], lacks: […]}`` against a list asks only that each of ``has`` matches an entry and none of ``lacks``.
+    """
+    if isinstance(expected, Mapping) and isinstance(found, list) and expected.keys() <= {"has", "lacks"}:
+        place = path.lstrip(".")
+        absent = [want for want in expected.get("has") or () if all(differences(want, got) for got in found)]
+        present = [want for want in expected.get("lacks") or () if not all(differences(want, got) for got in found)]
+        return [f"{place}: no entry {want} among {found}" for want in absent] + [
+            f"{place}: there should be no entry {want}" for want in present
+        ]
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return [text for key, value in expected.items() for text in differences(value, found.get(key), f"{path}.{key}")]
     if isinstance(expected, list) and isinstance(found, list):
