@@ -12,6 +12,7 @@ from typing import Any
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.periods import WINDOW_MONTHS, last_day, shift
+from doudi.engine.indicators.records import RECORDS
 from doudi.engine.lake.contracts import load_contract, load_contracts
 from doudi.engine.lake.store import PART, periods, version_folder
 
@@ -51,7 +52,8 @@ class Registry:
                 )
         about_file = folder / "snapshot.json"
         about = json.loads(about_file.read_text("utf-8")) if about_file.is_file() else {}
-        return cls(folder, about, {name: _digest(folder / f"{name}.parquet") for name in REGISTRY_FILES})
+        present = [*REGISTRY_FILES, *(name for name in RECORDS if (folder / f"{name}.parquet").is_file())]
+        return cls(folder, about, {name: _digest(folder / f"{name}.parquet") for name in present})
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"

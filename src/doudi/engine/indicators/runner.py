@@ -23,6 +23,7 @@ from doudi.engine.indicators.parameters import (
 )
 from doudi.engine.indicators.periods import check_period, last_day
 from doudi.engine.indicators.plan import Plan, check_parameters, choose, make_plan
+from doudi.engine.indicators.records import RECORDS
 from doudi.engine.indicators.session import Session, open_session
 from doudi.engine.indicators.signals import (
     Evidence,
@@ -161,6 +162,11 @@ def _open_registry(session: Session, registry: Registry) -> None:
     )
     for name in ("members", "payments"):
         session.define(table_name("registry", name), f"SELECT * FROM raw_{name}", keep=False)
+    for name, columns in RECORDS.items():
+        if name in registry.versions:
+            session.scan(table_name("registry", name), registry.path(name))
+        else:
+            session.table(table_name("registry", name), columns, [])
 
 
 def _open_feeds(session: Session, plans: Sequence[Plan]) -> None:
