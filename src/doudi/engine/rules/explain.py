@@ -53,6 +53,8 @@ _NAMED = {
     "completed_years": "周岁",
     "months_since": "经过月数",
     "month_shift": "推后月数",
+    "months_after": "满若干月之日",
+    "days_after": "若干天后",
 }
 _AGGREGATES = {"sum": "合计", "count": "计数", "any": "任一", "all": "全部", "max": "最大"}
 _MEMBERS = {"person": "各成员", "supporter": "各供养人", "settlement": "各次结算"}

@@ -92,6 +92,8 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "completed_years": (("date", "date"), "number"),
     "months_since": (("date", "date"), "number"),
     "month_shift": (("date", "number"), "date"),
+    "months_after": (("date", "number"), "date"),
+    "days_after": (("date", "number"), "date"),
     "lookup": (("any", "text", "text"), "same"),
 }
 # aggregate -> (kind of its argument, kind of its result)

@@ -16,13 +16,20 @@ from typing import Any
 
 SCALES = {"money": 100, "ratio": 10_000, "number": 1}
 _TYPES = {"number": "BIGINT", "bool": "BOOLEAN", "text": "STRING", "date": "DATE"}
-# Where the engines' dialects differ: whole division of positive numbers, first of the month n months on.
+# Where the engines' dialects differ: whole division of positive numbers, dates moved on.
 DIALECTS: dict[str, dict[str, str]] = {
     "duckdb": {
         "divide": "({0} // {1})",
-        "shift": "CAST(date_trunc('month', {0}) + to_months(CAST({1} AS INTEGER)) AS DATE)",
+        "month_shift": "CAST(date_trunc('month', {0}) + to_months(CAST({1} AS INTEGER)) AS DATE)",
+        "months_after": "CAST({0} + to_months(CAST({1} AS INTEGER)) AS DATE)",
+        "days_after": "({0} + CAST({1} AS INTEGER))",
     },
-    "spark": {"divide": "({0} DIV {1})", "shift": "add_months(trunc({0}, 'MM'), CAST({1} AS INT))"},
+    "spark": {
+        "divide": "({0} DIV {1})",
+        "month_shift": "add_months(trunc({0}, 'MM'), CAST({1} AS INT))",
+        "months_after": "add_months({0}, CAST({1} AS INT))",
+        "days_after": "date_add({0}, CAST({1} AS INT))",
+    },
 }
 
 

@@ -6,6 +6,7 @@ Each rule becomes a chain of closures once per pack. Numbers are Fractions in yu
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -217,6 +218,16 @@ def month_shift(day: dt.date, months: Fraction) -> dt.date:
     return dt.date(index // 12, index % 12 + 1, 1)
 
 
+def months_after(day: dt.date, months: Fraction) -> dt.date:
+    """The same day that many months later; the month's last day where it has no such day."""
+    first = month_shift(day, months)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+
+
+def days_after(day: dt.date, days: Fraction) -> dt.date:
+    return day + dt.timedelta(days=int(days))
+
+
 def _unknown_if_any(fold: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
     return lambda items: None if None in items else fold(items)
 
@@ -265,6 +276,8 @@ _CALLS: dict[str, Callable[..., Evaluate]] = {
     "completed_years": _strict(completed_years),
     "months_since": _strict(months_since),
     "month_shift": _strict(month_shift),
+    "months_after": _strict(months_after),
+    "days_after": _strict(days_after),
 }
 
 

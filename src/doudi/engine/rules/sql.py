@@ -174,8 +174,8 @@ class Statement:
                 return fragment.compare(parts[0], parts[1], function)
             case "+" | "-":
                 return fragment.add(parts[0], parts[1], function)
-            case "month_shift":
-                text = self.dialect["shift"].format(parts[0].text, parts[1].text)
+            case "month_shift" | "months_after" | "days_after":
+                text = self.dialect[function].format(parts[0].text, parts[1].text)
                 return Fragment(text, "date", nullable=parts[0].nullable or parts[1].nullable)
             case "greatest" | "least":
                 return fragment.extreme(function.upper(), parts)
