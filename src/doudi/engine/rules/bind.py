@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from doudi.engine.rules.expression import (
@@ -17,8 +18,9 @@ from doudi.engine.rules.expression import (
     Steps,
     names,
 )
+from doudi.engine.rules.ladder_rules import ladder_rules
 from doudi.engine.rules.layers import Draft, Layers
-from doudi.engine.rules.pack import Outcome, Rule
+from doudi.engine.rules.pack import Rule
 from doudi.engine.rules.reader import Problem
 from doudi.engine.rules.schema import BY_NAME, ENTITIES, MOMENTS
 
@@ -29,17 +31,21 @@ def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
     """The rules in order of evaluation, with those that the ladder makes: category, route, person_category, monthly."""
     drafts = dict(layers.drafts)
     problems: list[Problem] = []
-    absent = sorted(_used_by_ladder(layers) - drafts.keys())
-    problems += [Problem(layers.places.get(name, ""), f"the ladder names {name}, which is no rule") for name in absent]
-    for name, entity in _entities_of_ladder(layers):
-        if name in drafts and drafts[name].entity != entity:
-            problems.append(Problem(layers.places.get(name, ""), f"the ladder needs {name} for each {entity}"))
+    made = {draft.name: draft for draft in ladder_rules(layers)}
+    for name, entities, _ in _references(layers):
+        draft = drafts.get(name) or made.get(name)
+        if name and draft is None:
+            problems.append(Problem(layers.places.get(name, ""), f"the ladder names {name}, which is no rule"))
+        elif draft and draft.entity not in entities:
+            problems.append(Problem(layers.places.get(name, ""), f"the ladder needs {name} for each {entities[0]}"))
     for name, draft in layers.drafts.items():
         if name in BY_NAME or name in MOMENTS:
             problems.append(Problem(draft.where, f"{name} is a field of the household document"))
+        if name in made:
+            problems.append(Problem(draft.where, f"{name} is a rule that the ladder makes"))
     if problems:
         return {}, problems
-    drafts.update({draft.name: draft for draft in _ladder_rules(layers)})
+    drafts.update(made)
     order, problems = _order(drafts, layers)
     if problems:
         return {}, problems
@@ -65,55 +71,40 @@ def bind(layers: Layers) -> tuple[dict[str, Rule], list[Problem]]:
             draft.pack,
             draft.overrides,
         )
+    problems += [
+        Problem(layers.places.get(name, ""), f"the ladder needs {kind} of {name}, which is {rules[name].kind}")
+        for name, _, kind in _references(layers)
+        if name and "any" not in (kind, rules[name].kind) and kind != rules[name].kind
+    ]
     return rules, problems
 
 
-def _used_by_ladder(layers: Layers) -> set[str]:
-    used = {step.rule for step in (*layers.household, *layers.person, *layers.flags)} | set(layers.taper.values())
+def _above(entity: str) -> list[str]:
+    """An entity and those it belongs to: whose rules it can read."""
+    above = [entity]
+    while (owner := ENTITIES[above[-1]]) is not None:
+        above.append(owner)
+    return above
+
+
+def _references(layers: Layers) -> Iterator[tuple[str, list[str], str]]:
+    """Every rule that the ladder names, with the entities it may belong to and the kind it must have."""
+    for step in layers.household:
+        yield step.rule, ["household"], "bool"
+    for step in (*layers.person, *layers.flags):
+        yield step.rule, ["person"], "bool"
+    for name in layers.taper.values():
+        yield name, ["household"], "any"
     for outcome in (*layers.lines.values(), *layers.entitlements.values(), *layers.warnings.values()):
-        used |= {outcome.when, outcome.amount, outcome.floor} - {""}
-    return used - {"category", "route", "person_category", "monthly"}
-
-
-def _entities_of_ladder(layers: Layers) -> list[tuple[str, str]]:
-    """Every rule the ladder names with the entity it must belong to."""
-    pairs = [(step.rule, "household") for step in layers.household]
-    pairs += [(step.rule, "person") for step in (*layers.person, *layers.flags)]
-    pairs += [(name, "household") for name in layers.taper.values()]
-    for outcome in (*layers.lines.values(), *layers.entitlements.values(), *layers.warnings.values()):
-        pairs += [(name, outcome.entity) for name in (outcome.when, outcome.amount, outcome.floor) if name]
-    return pairs
-
-
-def _ladder_rules(layers: Layers) -> list[Draft]:
-    def draft(name: str, entity: str, label: str, tree: Node, unit: str = "") -> Draft:
-        return Draft(name, entity, label, unit, "", tree, "", False, "", "", "ladder.yaml")
-
-    category = Steps(tuple((s.category, Name(s.rule)) for s in layers.household), "NOT_LOW_INCOME", "NEEDS_LOCAL_RULE")
-    route = Steps(tuple((s.route or "none", Name(s.rule)) for s in layers.person), "none", None)
-    person = Steps(tuple((s.category, Name(s.rule)) for s in layers.person), "none", None)
-    total_person = _total([line for line in layers.lines.values() if line.entity == "person"])
-    total_household = _total([line for line in layers.lines.values() if line.entity == "household"])
-    total = Call("+", (total_household, Aggregate("sum", Name("person_monthly"))))
-    known = Choose(((Call("=", (Name("category"), Literal("NEEDS_LOCAL_RULE"))), Literal(None)),), total)
-    return [
-        draft("category", "household", "家庭类别", category),
-        draft("route", "person", "纳入方式", route),
-        draft("person_category", "person", "个人类别", person),
-        draft("person_monthly", "person", "个人月救助金额", total_person, "元/月"),
-        draft("monthly", "household", "月救助金额合计", known, "元/月"),
-    ]
-
-
-def _total(lines: list[Outcome]) -> Node:
-    """Sum of the lines that hold. A line that is not required counts as nothing while it is unknown."""
-    total: Node = Literal(Fraction(0))
-    for line in lines:
-        amount: Node = Choose(((Name(line.when), Name(line.amount)),), Literal(Fraction(0)))
-        if not line.required:
-            amount = Call("coalesce", (amount, Literal(Fraction(0))))
-        total = amount if isinstance(total, Literal) else Call("+", (total, amount))
-    return total
+        readable = _above(outcome.entity)
+        if outcome.categories or outcome.area:
+            yield outcome.condition, readable, "bool"
+        else:
+            yield outcome.when, [outcome.entity], "bool"
+        yield outcome.value[1], readable, "number"
+        yield outcome.decided_by, readable, "text"
+    for finding in layers.findings.values():
+        yield finding.value, _above(finding.entity), "any"
 
 
 def _order(drafts: dict[str, Draft], layers: Layers) -> tuple[list[str], list[Problem]]:

@@ -14,8 +14,8 @@ from doudi.engine.rules.fragment import SCALES
 from doudi.engine.rules.household import Row, read_household
 from doudi.engine.rules.interpret import rows_of
 from doudi.engine.rules.pack import Pack
-from doudi.engine.rules.parameters import AREAS, Standards, Values
-from doudi.engine.rules.schema import COLUMNS, ENTITIES
+from doudi.engine.rules.parameters import Standards, Values
+from doudi.engine.rules.schema import AREAS, COLUMNS, ENTITIES
 from doudi.engine.rules.sql import KEYS, Statement
 
 _TYPES = {
@@ -39,6 +39,7 @@ def statement_many(
     outputs: Sequence[str] = ("category", "monthly"),
     entity: str = "household",
     tables: Mapping[str, str] | None = None,
+    amendments: Standards | None = None,
 ) -> str:
     """The SQL whose rows are ``entity``'s keys and ``outputs`` for every household.
 
@@ -49,7 +50,7 @@ def statement_many(
     """
     found = {name: name for name in ENTITIES} | dict(tables or {})
     cases = {
-        name: Values(pack, as_of, standards, {**(overrides or {}), **extra})
+        name: Values(pack, as_of, standards, {**(overrides or {}), **extra}, amendments)
         for name, extra in (scenarios or {"": {}}).items()
     }
     first = next(iter(cases.values()))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doudi.engine.money import text_money
-from doudi.engine.rules.explain import trace
+from doudi.engine.rules.explain import show, trace
 from doudi.engine.rules.household import Row, read_household
 from doudi.engine.rules.interpret import Causes, Evaluation, rows_of
-from doudi.engine.rules.pack import Outcome, Pack, Step
+from doudi.engine.rules.pack import Finding, Outcome, Pack, Step
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import BY_NAME
 
@@ -23,14 +23,16 @@ def determine(
     overrides: Mapping[str, Any] | None = None,
     explain: bool = False,
     where: str = "household",
+    amendments: Standards | None = None,
 ) -> dict[str, Any]:
     """The result document of interfaces §3 for household documents of interfaces §2.
 
     ``standards``: a locality's numbers for parameters that are local or unset in the pack. ``overrides``: parameter
-    name → value, above everything. The same input gives the same result, byte for byte.
+    name → value, above everything. ``amendments``: published changes, in the shape of standards, that count also where
+    the document decides. The same input gives the same result, byte for byte.
     Raises InputError naming household, field or parameter.
     """
-    values = Values(pack, as_of, standards, overrides)
+    values = Values(pack, as_of, standards, overrides, amendments)
     result: dict[str, Any] = {"pack": pack.name, "pack_version": pack.version, "as_of": as_of.isoformat()}
     if values.ignored:
         result["warnings"] = [_not_used(pack, name, as_of) for name in sorted(values.ignored)]
@@ -48,15 +50,17 @@ def decide(pack: Pack, household: Row, values: Values, explain: bool = False) ->
     persons = rows_of(household, "person")
     lines = [line for outcome in pack.lines for line in _amounts(outcome, household)]
     total = household.values["monthly"]
+    causes = Causes(pack)
     result: dict[str, Any] = {
         "household_id": household.key,
         "category": household.values["category"],
         "members": [_member(pack, person) for person in persons],
         "monthly": None if total is None else text_money(total),
         "lines": lines,
-        "entitlements": [line for outcome in pack.entitlements for line in _entitled(pack, outcome, household)],
-        "missing": _missing(pack, household),
+        "entitlements": [line for outcome in pack.entitlements for line in _entitled(outcome, household, causes)],
+        "missing": _missing(pack, household, causes),
         "warnings": [warning for outcome in pack.warnings for warning in _warnings(outcome, household)],
+        "findings": [line for finding in pack.findings for line in _found(finding, pack, household)],
     }
     if pack.taper and household.values[pack.taper["when"]]:
         result["taper"] = _taper(pack, household)
@@ -94,39 +98,79 @@ def _rows(outcome: Outcome, household: Row) -> list[Row]:
     return [row for row in rows_of(household, outcome.entity) if row.values[outcome.when] is True]
 
 
+def _read(row: Row, rule: str) -> Any:
+    """A rule's value for the row, or for the person or household it belongs to."""
+    at: Row | None = row
+    while at is not None and rule not in at.values:
+        at = at.above
+    assert at is not None, rule
+    return at.values[rule]
+
+
 def _amounts(outcome: Outcome, household: Row) -> list[dict[str, Any]]:
-    lines = []
-    for row in _rows(outcome, household):
-        amount = row.values[outcome.amount]
-        if amount is not None:
-            lines.append(_entry(outcome, row, "amount", text_money(amount)))
-    return lines
+    return [
+        _entry(outcome, row, {"amount": text_money(amount)})
+        for row in _rows(outcome, household)
+        if (amount := _read(row, outcome.amount)) is not None
+    ]
 
 
-def _entitled(pack: Pack, outcome: Outcome, household: Row) -> list[dict[str, Any]]:
+def _entitled(outcome: Outcome, household: Row, causes: Causes) -> list[dict[str, Any]]:
+    """What each row has a right to. A right that only a local number leaves open is told as not settled."""
     entries = []
-    for row in _rows(outcome, household):
-        kind = "floor" if outcome.floor else "amount"
-        value = row.values[outcome.floor or outcome.amount]
-        entry = _entry(outcome, row, kind, None if value is None else text_money(value))
-        if value is None:  # the right is settled, its amount waits for a local number
-            del entry[kind]
-            entry["missing"] = sorted(_public(name) for name in Causes(pack).of(outcome.floor or outcome.amount, row))
+    kind, rule = outcome.value
+    for row in rows_of(household, outcome.entity):
+        holds = row.values[outcome.when]
+        if holds is False:
+            continue
+        waits = outcome.when if holds is None else rule
+        amount = _read(row, rule) if rule and holds else None
+        missing = causes.of(waits, row) if holds is None or (rule and amount is None) else {}
+        if holds is None and (not missing or missing.keys() - causes.pack.parameters.keys()):
+            continue
+        entry = _entry(outcome, row, {} if amount is None else {kind: text_money(amount)})
+        if missing:
+            entry["missing"] = sorted(_public(name) for name in missing)
+        if holds is None:
+            entry["settled"] = False
         entries.append(entry)
     return entries
 
 
-def _entry(outcome: Outcome, row: Row, kind: str, value: str | None) -> dict[str, Any]:
+def _entry(outcome: Outcome, row: Row, amount: dict[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "item": outcome.item,
         "person_id": None if row.entity == "household" else row.key,
-        kind: value,
+        **amount,
     }
     if outcome.period:
         entry["period"] = outcome.period
     if outcome.reason:
         entry["reason"] = outcome.reason
+    if outcome.optional:
+        entry["optional"] = True
+    authority = _read(row, outcome.decided_by) if outcome.decided_by else None
+    if authority is not None:
+        entry["decided_by"] = authority
     return {**entry, "cite": outcome.cite}
+
+
+def _found(finding: Finding, pack: Pack, household: Row) -> list[dict[str, Any]]:
+    unit = pack.rules[finding.value].unit
+    entries = []
+    for row in rows_of(household, finding.entity):
+        value = _read(row, finding.value)
+        if value is not None:
+            entries.append(
+                {
+                    "finding": finding.name,
+                    "person_id": None if row.entity == "household" else row.key,
+                    "label": finding.label,
+                    "value": value if isinstance(value, (bool, str)) else show(value, unit),
+                    "cite": finding.cite,
+                }
+            )
+    return entries
 
 
 def _taper(pack: Pack, household: Row) -> dict[str, Any]:
@@ -141,13 +185,14 @@ def _warnings(outcome: Outcome, household: Row) -> list[dict[str, Any]]:
         warning: dict[str, Any] = {"code": outcome.name, "message": outcome.message, "cite": outcome.cite}
         if row.entity != "household":
             warning["person_id"] = row.key
+        if outcome.blocks:
+            warning["blocks"] = True
         found.append(warning)
     return found
 
 
-def _missing(pack: Pack, household: Row) -> list[dict[str, Any]]:
+def _missing(pack: Pack, household: Row, causes: Causes) -> list[dict[str, Any]]:
     """Each missing parameter or field once, with the first decision that waits for it."""
-    causes = Causes(pack)
     found: dict[str, dict[str, Any]] = {}
 
     def note(rule: str, row: Row, decides: str) -> None:

@@ -126,6 +126,7 @@ def _assemble(chain: list[Folder]) -> tuple[Pack | None, list[Problem]]:
         lines=tuple(layered.lines.values()),
         entitlements=tuple(layered.entitlements.values()),
         warnings=tuple(layered.warnings.values()),
+        findings=tuple(layered.findings.values()),
         taper=layered.taper,
         tests=tuple(own.documents.get("tests.yaml") or ()),
         folder=str(own.path),

@@ -73,16 +73,41 @@ class Outcome:
 
     name: str
     entity: str
-    when: str
+    when: str  # the rule that settles it; compiled when the pack states categories or an area
     cite: str
     item: str = ""
     amount: str = ""  # rule with the amount
     floor: str = ""  # rule with an amount the document gives as a floor
+    ceiling: str = ""  # rule with an amount the document gives as an upper limit
     period: str = ""
     reason: str = ""
     required: bool = True  # an unknown amount makes the monthly total unknown
     message: str = ""
+    categories: tuple[str, ...] = ()  # who is named: categories, or ANYONE
+    area: str = ""
+    condition: str = ""  # the rule that the pack states beside categories and area
+    optional: bool = False  # the document allows or encourages it
+    decided_by: str = ""  # rule with the authority that decides
+    blocks: bool = False  # a hard stop: the decision must not pass
     pack: str = ""
+
+    @property
+    def value(self) -> tuple[str, str]:
+        """The kind of its amount (amount, floor, ceiling) and the rule that gives it; both empty without one."""
+        named = (("amount", self.amount), ("floor", self.floor), ("ceiling", self.ceiling))
+        return next(((kind, rule) for kind, rule in named if rule), ("", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact about the procedure that a decision states, as soon as rule ``value`` is known."""
+
+    name: str
+    entity: str
+    value: str
+    label: str
+    cite: str
+    pack: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +139,7 @@ class Pack:
     lines: tuple[Outcome, ...]
     entitlements: tuple[Outcome, ...]
     warnings: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
     taper: Mapping[str, str]
     tests: tuple[Mapping[str, Any], ...]
     folder: str

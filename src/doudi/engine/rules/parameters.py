@@ -1,4 +1,7 @@
-"""What a parameter is worth for one division, area and day: pack, then a locality's standards, then ``--set``."""
+"""What a parameter is worth for one division, area and day.
+
+The pack, then a locality's standards where the pack leaves room, then published amendments, then ``--set``.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from typing import Any
 from doudi.engine.errors import InputError
 from doudi.engine.rules.layers import convert
 from doudi.engine.rules.pack import Pack, Parameter
+from doudi.engine.rules.schema import AREAS
 from doudi.engine.rules.yamlfile import parse_yaml
 
-AREAS = ("urban", "rural")
 Standards = Mapping[str, Any]
 
 
@@ -75,7 +78,11 @@ def _convert(parameter: Parameter, value: Any, where: str) -> Any:
 
 
 class Values:
-    """Every parameter of one pack on one day, by division and area. Values are exact; None is unset."""
+    """Every parameter of one pack on one day, by division and area. Values are exact; None is unset.
+
+    ``standards`` count for what is local or unset in the pack, ``amendments`` (of the same shape) also where the
+    document decides, ``overrides`` (name → value) above everything.
+    """
 
     def __init__(
         self,
@@ -83,26 +90,26 @@ class Values:
         as_of: dt.date,
         standards: Standards | None = None,
         overrides: Mapping[str, Any] | None = None,
-        where: str = "standards",
+        amendments: Standards | None = None,
     ) -> None:
         self.pack, self.as_of = pack, as_of
-        self.standards = dict(standards or {})
         self.overrides = {name: self._override(name, value) for name, value in (overrides or {}).items()}
         self.ignored: list[str] = []
-        self._where = where
         self._cache: dict[tuple[str, str], dict[str, Any]] = {}
         self._fixed = {name: self.fixed(parameter) for name, parameter in pack.parameters.items()}
-        for name in list(self.standards):
-            self._admit(name)
-        self._local = [name for name in self.standards if name not in self.overrides]
+        # (where, name, values), the later above the earlier
+        self._local: list[tuple[str, str, Any]] = []
+        for where, given in (("standards", standards), ("amendments", amendments)):
+            for name, node in (given or {}).items():
+                self._admit(where, name, node)
 
     def at(self, division: str | None, area: str) -> dict[str, Any]:
         """All parameters for a household there. Raises InputError for a standard that cannot be read."""
         key = (division or "", area)
         if key not in self._cache:
             values = dict(self._fixed)
-            for name in self._local:
-                found = self._find(name, self.standards[name], *key)
+            for where, name, node in self._local:
+                found = self._find(where, name, node, *key)
                 if found is not None:
                     values[name] = found
             self._cache[key] = values
@@ -110,7 +117,7 @@ class Values:
 
     def varying(self) -> list[str]:
         """Names whose value may differ between divisions or areas."""
-        return [name for name in self._local if isinstance(self.standards[name], (dict, list))]
+        return list(dict.fromkeys(name for _, name, node in self._local if isinstance(node, dict)))
 
     def fixed(self, parameter: Parameter) -> Any:
         if parameter.name in self.overrides:
@@ -132,22 +139,23 @@ class Values:
             else _convert(parameter, list(value) if isinstance(value, set) else value, name)
         )
 
-    def _admit(self, name: str) -> None:
-        """A standard fills in what is local or unset; where a document decides, the document stands."""
+    def _admit(self, where: str, name: str, node: Any) -> None:
+        """A standard fills in what is local or unset; where a document decides, only an amendment changes it."""
         parameter = self.pack.parameters.get(name)
         if parameter is None:
             raise InputError(
                 f"{name} is not a parameter of {self.pack.name}",
-                where=f"{self._where}: {name}",
+                where=f"{where}: {name}",
                 hint=f"'doudi packs show {self.pack.name}' lists them",
             )
         dated = parameter.at(self.as_of)
-        if not parameter.local and dated is not None and dated.value is not None and not dated.default:
+        if where == "standards" and not parameter.local and dated and dated.value is not None and not dated.default:
             self.ignored.append(name)
-            del self.standards[name]
+        elif name not in self.overrides:
+            place = f"{where}: {name}"
+            self._local.append((place, name, self._on_day(node, place)))
 
-    def _find(self, name: str, node: Any, division: str, area: str) -> Any:
-        where = f"{self._where}: {name}"
+    def _find(self, where: str, name: str, node: Any, division: str, area: str) -> Any:
         node = self._on_day(node, where)
         if isinstance(node, dict):
             if any(str(key) in AREAS for key in node):
@@ -156,7 +164,7 @@ class Values:
                     raise InputError(
                         f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural"
                     )
-                return self._find(name, node.get(area), division, area)
+                return self._find(where, name, node.get(area), division, area)
             by_code = {str(key): value for key, value in node.items()}
             for code in by_code:
                 if not code.isdigit() or not 2 <= len(code) <= 12:
@@ -165,7 +173,7 @@ class Values:
                     )
             for code in _above(division):
                 if code in by_code:
-                    return self._find(name, by_code[code], division, area)
+                    return self._find(where, name, by_code[code], division, area)
             return None
         return None if node is None else _convert(self.pack.parameters[name], node, where)
 
@@ -211,6 +219,7 @@ def parameter_value(
     division: str | None = None,
     area: str = "urban",
     overrides: Mapping[str, Any] | None = None,
+    amendments: Standards | None = None,
 ) -> Any:
     """One parameter's value there and then: Fraction, bool, text, tuple, or None when unset.
 
@@ -218,4 +227,4 @@ def parameter_value(
     """
     if name not in pack.parameters:
         raise InputError(f"{pack.name} has no parameter {name}", hint=f"'doudi packs show {pack.name}' lists them")
-    return Values(pack, as_of, standards, overrides).at(division, area)[name]
+    return Values(pack, as_of, standards, overrides, amendments).at(division, area)[name]

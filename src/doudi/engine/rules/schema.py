@@ -40,11 +40,12 @@ class Column:
         return self.default is None and not self.required
 
 
-def _money(name: str, entity: str, field: str, label: str, *, negative: bool = False, known: bool = True) -> Column:
-    least = None if negative else 0
-    return Column(name, entity, field, "money", label, Fraction(0) if known else None, least=least, unit="元/年")
+def _money(name: str, entity: str, field: str, label: str, *, negative: bool = False) -> Column:
+    return Column(name, entity, field, "money", label, Fraction(0), least=None if negative else 0, unit="元/年")
 
 
+EMERGENCY_LEVELS = ("light", "heavy", "large")
+AREAS = ("urban", "rural")
 CATEGORIES = ("DIBAO", "TEKUN", "MARGIN", "RIGID", "OTHER")
 RELATIONS = ("head", "spouse", "child", "parent", "sibling", "grandparent", "grandchild", "other")
 INCOMES = {
@@ -63,10 +64,11 @@ SPENDINGS = {
     "education_rigid": "教育支出",
     "other": "其他支出",
 }
+DISASTER_STAGES = ("emergency", "transition", "drought", "winter_spring", "rebuilding", "condolence")
 FALSE: object = False
 
 COLUMNS: tuple[Column, ...] = (
-    Column("area", "household", "area", "text", "城乡", required=True, choices=("urban", "rural")),
+    Column("area", "household", "area", "text", "城乡", required=True, choices=AREAS),
     Column("division", "household", "division", "text", "区划代码"),
     Column("property_conforms", "household", "property_conforms", "bool", "财产符合低保规定"),
     Column(
@@ -89,6 +91,25 @@ COLUMNS: tuple[Column, ...] = (
     *(_money(f"spending_{key}", "household", f"spending.{key}", label) for key, label in SPENDINGS.items()),
     Column("previous_category", "household", "previous.category", "text", "原类别", "none", choices=CATEGORIES),
     Column("previous_monthly", "household", "previous.monthly", "money", "原月救助金额", least=0, unit="元/月"),
+    Column("investigated", "household", "investigated", "bool", "已完成调查"),
+    Column("check_report_date", "household", "check_report_date", "date", "经济状况核对报告日期"),
+    Column("authorised", "household", "authorised", "bool", "核对授权有效"),
+    Column("rejected_on", "household", "rejected_on", "date", "不予认定日期"),
+    Column("exited_on", "household", "exited_on", "date", "退出日期"),
+    Column("former_poor", "household", "former_poor", "bool", "脱贫户", FALSE),
+    Column("house_grade", "household", "house.grade", "text", "房屋安全等级", choices=("A", "B", "C", "D", "none")),
+    Column("house_only", "household", "house.only", "bool", "唯一住房"),
+    Column("disaster_stage", "household", "disaster.stage", "text", "受灾救助阶段", "none", choices=DISASTER_STAGES),
+    Column(
+        "emergency_level",
+        "household",
+        "emergency.level",
+        "text",
+        "急难程度",
+        "none",
+        choices=EMERGENCY_LEVELS,
+    ),
+    Column("emergency_amount", "household", "emergency.amount", "money", "拟给予的急难救助金额", least=0, unit="元"),
     Column("relation", "person", "relation", "text", "与户主关系", required=True, choices=RELATIONS),
     Column("sex", "person", "sex", "text", "性别", choices=("male", "female")),
     Column("birth_date", "person", "birth_date", "date", "出生日期"),
@@ -99,7 +120,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("employed", "person", "employed", "bool", "已就业", FALSE),
     Column("employed_since", "person", "employed_since", "date", "就业起始日期"),
-    Column("workplace_area", "person", "workplace_area", "text", "务工地城乡", choices=("urban", "rural")),
+    Column("workplace_area", "person", "workplace_area", "text", "务工地城乡", choices=AREAS),
     Column("workplace_division", "person", "workplace_division", "text", "务工地区划代码"),
     Column(
         "disability_type",
@@ -152,6 +173,9 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("own_property_conforms_given", "person", "own_property_conforms", "bool", "本人财产符合规定（录入）"),
     Column("died_on", "person", "died_on", "date", "死亡日期"),
+    Column("applies", "person", "applies", "bool", "列入本次申请", default=True),
+    Column("willing_to_work", "person", "willing_to_work", "bool", "有就业意愿"),
+    Column("central_support", "person", "central_support", "bool", "特困集中供养", FALSE),
     Column(
         "supporter_relation",
         "supporter",
@@ -172,6 +196,7 @@ COLUMNS: tuple[Column, ...] = (
     _money("serious_paid", "settlement", "serious_paid", "大病保险支付"),
     Column("designated", "settlement", "designated", "bool", "定点医药机构", FALSE),
     Column("listed_disease", "settlement", "listed_disease", "bool", "门诊慢特病病种目录内", FALSE),
+    Column("referred", "settlement", "referred", "bool", "规范转诊", FALSE),
 )
 
 BY_NAME = {column.name: column for column in COLUMNS}
@@ -224,4 +249,19 @@ CODES = {
     "sudden": "突发严重困难户",
     "inpatient": "住院",
     "outpatient": "门诊",
+    "emergency": "应急期",
+    "transition": "过渡期",
+    "drought": "旱灾",
+    "winter_spring": "冬春",
+    "rebuilding": "恢复重建",
+    "condolence": "遇难人员家庭抚慰",
+    "light": "较轻",
+    "heavy": "较重",
+    "large": "需要较大金额",
+    "central": "集中供养",
+    "scattered": "分散供养",
+    "county": "县级民政部门",
+    "township": "乡镇人民政府（街道办事处）",
+    "coordination_mechanism": "困难群众基本生活保障工作协调机制",
+    "case_conference": "一事一议",
 }

@@ -1,0 +1,34 @@
+"""What results call the assistance items (救助项目) and why somebody gets one, from the catalogue."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from doudi.engine.rules.yamlfile import parse_yaml
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    file = files("doudi.catalogue").joinpath("assistance_items.yaml")
+    document: dict[str, Any] = parse_yaml(file.read_text(encoding="utf-8"), file.name)[0]
+    return document
+
+
+@cache
+def item_names() -> dict[str, str]:
+    """Key of each item as ``item`` of a result gives it → its Chinese name."""
+    document = _catalogue()
+    first = {row["key"]: row["name"] for row in reversed(document["items"])}
+    return {**first, **document["names"]}
+
+
+def item_name(key: str) -> str:
+    """The item's Chinese name, or the key where the catalogue does not have it."""
+    return item_names().get(key, key)
+
+
+def reason_name(reason: str) -> str:
+    """The Chinese of a result's ``reason``, or itself where the catalogue does not have it."""
+    return str(_catalogue()["reasons"].get(reason, reason))
