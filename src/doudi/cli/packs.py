@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--tests", action="store_true", help="also run the pack's worked cases")
     check.add_argument("--coverage", action="store_true", help="also say what the worked cases would not notice")
     check.add_argument("--sources", type=Path, metavar="DIR", help="also compare clauses with the documents in DIR")
+    check.add_argument("--seal", action="store_true", help="write down in the pack that its clauses were compared")
     diff = actions.add_parser("diff", help="two packs side by side")
     diff.add_argument("pack_a", metavar="PACK_A")
     diff.add_argument("pack_b", metavar="PACK_B")
@@ -142,32 +143,61 @@ def _current(parameter: Parameter) -> str:
 
 def _check(args: argparse.Namespace) -> int:
     from doudi.engine.rules import check_pack, pack_names
-    from doudi.engine.rules.check import check_clauses, run_tests
-    from doudi.engine.rules.cover import uncovered
+    from doudi.engine.rules.check import read_by_platform, unread
+    from doudi.engine.rules.reach import decided_by
 
+    if args.seal and not args.sources:
+        raise InputError("--seal writes down what was compared", hint="name the documents' folder: --sources DIR")
     report: list[dict[str, Any]] = []
     for name in [args.pack] if args.pack else pack_names():
         pack, problems = check_pack(name)
         found = [problem.line() for problem in problems]
-        if pack and args.sources:
-            found += check_clauses(pack, args.sources)
-        if pack and args.tests:
-            found += run_tests(pack)
-        if pack and args.coverage:
-            found += [f"{pack.name}: {text}" for text in uncovered(pack)]
-        entry: dict[str, Any] = {"pack": pack.name if pack else str(name), "ok": not found, "problems": found}
+        reminders: list[str] = []
+        if pack:
+            found += _check_further(pack, args)
+            reminders = [problem.line() for problem in unread(pack)]
+        entry: dict[str, Any] = {
+            "pack": pack.name if pack else str(name),
+            "ok": not found,
+            "problems": found,
+            "reminders": reminders,
+        }
         if pack:
             entry.update(_counts(pack))
+            entry["read_by_platform"] = sorted((pack.parameters.keys() & read_by_platform()) - decided_by(pack))
         report.append(entry)
     problems = [problem for entry in report for problem in entry["problems"]]
     lines = []
     for entry in report:
         lines.append(f"{entry['pack']}：{'通过' if entry['ok'] else '未通过'}")
         lines += [f"  {problem}" for problem in entry["problems"]]
+        lines += [f"  提醒：{reminder}" for reminder in entry["reminders"]]
+        if entry.get("read_by_platform"):
+            lines.append(f"  由平台而非规则读取：{'、'.join(entry['read_by_platform'])}")
     _print(args, {"ok": not problems, "packs": report}, lines)
     if problems:
         raise InputError(f"{problems[0]} ({len(problems)} problems in all)", hint="standard output lists them")
     return 0
+
+
+def _check_further(pack: Pack, args: argparse.Namespace) -> list[str]:
+    """What is wrong with a pack that can be loaded; with --seal, seals its clauses when they stand in the document."""
+    from doudi.engine.rules.check import run_tests
+    from doudi.engine.rules.cover import uncovered
+    from doudi.engine.rules.sources import check_clauses, check_seal, seal
+    from doudi.engine.rules.units import check_units
+
+    problems = check_units(pack)
+    if args.sources and pack.source_file:
+        problems += check_clauses(pack, args.sources)
+        if args.seal and not problems:
+            seal(pack)
+    found = [problem.line() for problem in (*problems, *check_seal(pack))]
+    if args.tests:
+        found += run_tests(pack)
+    if args.coverage:
+        found += [f"{pack.name}: {text}" for text in uncovered(pack)]
+    return found
 
 
 def _counts(pack: Pack) -> dict[str, Any]:

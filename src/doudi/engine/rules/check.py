@@ -1,35 +1,50 @@
-"""What ``doudi packs check`` looks at beyond loading: clauses against documents, and the pack's worked cases."""
+"""What ``doudi packs check`` looks at beyond loading: what nothing reads, and the pack's worked cases."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from doudi.engine.errors import InputError
 from doudi.engine.rules.decide import determine
+from doudi.engine.rules.loader import load_pack, pack_names
 from doudi.engine.rules.pack import Pack
+from doudi.engine.rules.reach import decided_by
+from doudi.engine.rules.reader import Folder, Problem
 
-_NOISE = re.compile(r"[\s*]+")
 _EXPLAINED = {"trace", "tree", "why_not"}  # parts of a result that only an explanation has
 
 
-def check_clauses(pack: Pack, sources: Path) -> list[str]:
-    """Clauses of the pack that are not, word for word, in its document; spaces and line breaks do not count."""
-    if not pack.source_file:
-        return [f"{pack.name}: pack.yaml names no source_file"]
-    file = sources / pack.source_file
-    if not file.is_file():
-        return [f"{pack.name}: {file} is not there"]
-    text = _NOISE.sub("", file.read_text(encoding="utf-8"))
-    own = [clause for clause in pack.clauses.values() if clause.pack == pack.name]
+def unread(pack: Pack) -> list[Problem]:
+    """The pack's own rules and parameters that nothing reads, so that they are shown and decide nothing.
+
+    Readers are outcomes, here or in a shipped pack that inherits from it, indicators, and the platform.
+    """
+    folder = Folder(Path(pack.folder))
+    heirs = [heir for heir in map(load_pack, pack_names()) if pack.name in heir.lineage]
+    read = set().union(*(decided_by(one) for one in (pack, *heirs))) | read_by_platform()
+    names = [("rules.yaml", rule.name, rule.label) for rule in pack.rules.values() if rule.pack == pack.name]
+    names += [("parameters.yaml", p.name, p.label) for p in pack.parameters.values() if p.pack == pack.name]
     return [
-        f"{pack.name}: clause {c.number} is not in {file.name} word for word"
-        for c in own
-        if _NOISE.sub("", c.text) not in text
+        Problem(folder.where(file, name), f"{name} ({label}) is read by nothing: use it in a rule, or it is only shown")
+        for file, name, label in names
+        if name not in read
     ]
+
+
+@lru_cache(maxsize=1)
+def read_by_platform() -> set[str]:
+    """Parameters that the platform reads (``catalogue/platform_switches.yaml``) or its indicators."""
+    catalogue = files("doudi.catalogue")
+    switches = catalogue.joinpath("platform_switches.yaml").read_text(encoding="utf-8")
+    indicators = catalogue.joinpath("indicators/parameters.yaml").read_text(encoding="utf-8")
+    return {*yaml.safe_load(switches), *yaml.safe_load(indicators)}
 
 
 def run_tests(pack: Pack) -> list[str]:
@@ -52,6 +67,7 @@ def case_failures(pack: Pack, case: Mapping[str, Any], overrides: Mapping[str, A
             case.get("standards"),
             {**(case.get("set") or {}), **(overrides or {})},
             explain=bool(_EXPLAINED & expected.keys()),
+            amendments=case.get("amendments"),
         )["households"][0]
     except InputError as error:
         return [error.line()]

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from doudi.engine.rules.check import case_day, case_failures
-from doudi.engine.rules.expression import names
 from doudi.engine.rules.household import read_household
 from doudi.engine.rules.interpret import Evaluation, rows_of
-from doudi.engine.rules.pack import DatedValue, Outcome, Pack, Parameter, number_text
+from doudi.engine.rules.pack import DatedValue, Pack, Parameter, number_text
 from doudi.engine.rules.parameters import Values
+from doudi.engine.rules.reach import decided_by, outcomes
 from doudi.engine.rules.schema import ENTITIES
 
 # By how much a number is moved; a boundary case stands closer to the line than this.
@@ -40,12 +40,12 @@ class _Case:
         self.passes = not case_failures(pack, case)
         self.seen: dict[str, set[Any]] = {}
         if self.passes:
-            for document in _documents(case):
-                self._see(document)
+            self._see()
 
-    def _see(self, document: Any) -> None:
-        self.values = _values(self.pack, self.case)
-        household = read_household(document, as_of=self.day)
+    def _see(self) -> None:
+        case = self.case
+        self.values = Values(self.pack, self.day, case.get("standards"), case.get("set"), case.get("amendments"))
+        household = read_household(case["household"], as_of=self.day)
         Evaluation(self.pack, household, self.values)
         for entity in ENTITIES:
             for row in rows_of(household, entity):
@@ -60,14 +60,6 @@ class _Case:
     def names_missing(self, name: str) -> bool:
         """Whether the case expects that ``name`` is missing."""
         return _mentions(self.case["expect"], name)
-
-
-def _documents(case: Mapping[str, Any]) -> list[Any]:
-    return case["households"] if "households" in case else [case["household"]]
-
-
-def _values(pack: Pack, case: Mapping[str, Any]) -> Values:
-    return Values(pack, case_day(case), case.get("standards"), case.get("set"))
 
 
 def _mentions(node: Any, name: str) -> bool:
@@ -97,6 +89,9 @@ def _unseen_outcomes(pack: Pack, cases: list[_Case]) -> Iterator[str]:
     for outcome in outcomes(pack):
         if outcome.pack == pack.name and outcome.when and not any(True in c.seen.get(outcome.when, ()) for c in cases):
             yield f"outcome {outcome.name}: no case where it follows"
+    for finding in pack.findings:
+        if finding.pack == pack.name and not any(c.seen.get(finding.value, {None}) - {None} for c in cases):
+            yield f"finding {finding.name}: no case where it is known"
 
 
 def _unproved_parameters(pack: Pack, cases: list[_Case]) -> Iterator[str]:
@@ -152,23 +147,3 @@ def _written(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_written(item) for item in value)}]"
     return number_text(value) if isinstance(value, Fraction) else str(value)
-
-
-def outcomes(pack: Pack) -> list[Outcome]:
-    return [*pack.lines, *pack.entitlements, *pack.warnings]
-
-
-def decided_by(pack: Pack) -> set[str]:
-    """Names of the rules, parameters and fields that something put out rests on."""
-    todo = ["category", "route", "person_category", "monthly", *pack.taper.values()]
-    todo += [step.rule for step in (*pack.household_steps, *pack.person_steps, *pack.flags)]
-    for outcome in outcomes(pack):
-        todo += [name for name in (outcome.when, outcome.amount, outcome.floor) if name]
-    found: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            if name in pack.rules:
-                todo += names(pack.rules[name].tree)
-    return found

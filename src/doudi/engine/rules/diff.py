@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from doudi.engine.rules.cover import outcomes
 from doudi.engine.rules.expression import names
 from doudi.engine.rules.pack import Outcome, Pack
+from doudi.engine.rules.reach import outcomes, rules_of
 from doudi.engine.rules.schema import CODES
 from doudi.engine.rules.wording import UNSET, current_in_words, label_of, rule_in_words
 
@@ -215,13 +215,13 @@ def _place(pack: Pack, topics: list[dict[str, Any]]) -> dict[str, int]:
         layer = _catalogue().get(outcome.item, {}).get("layer", "basic")
         put(outcome.item, having("layers", layer))
         place[outcome.name] = place[outcome.item]
-    uses = [(o.name, name) for o in outcomes(pack) for name in (o.when, o.amount, o.floor) if name]
+    uses = [(o.name, name) for o in outcomes(pack) for name in rules_of(o)]
     for user, name in uses:
         put(name, [place[user]])
     for key, steps in (("household", pack.household_steps), ("person", pack.person_steps), ("flags", pack.flags)):
         for step in steps:
             put(step.rule, having("routes", step.route) if step.route else having("ladder", key))
-    for rule in reversed(pack.rules.values()):
+    for rule in reversed(list(pack.rules.values())):
         place.setdefault(rule.name, _named(rule.name, topics) or 0 if rule.name in CODES else last)
         put(rule.name, [place[rule.name]])
         for used in names(rule.tree):

@@ -12,7 +12,7 @@ from doudi.engine.rules.yamlfile import Lines, parse_yaml
 
 FILES = ("pack.yaml", "parameters.yaml", "rules.yaml", "ladder.yaml", "clauses.yaml", "tests.yaml")
 _HEAD = {"title": str, "cite_as": str, "issuer": str, "date": dt.date}
-_HEAD_OPTIONAL = {"parent": str, "region": str, "source_file": str, "external": dict, "number": str}
+_HEAD_OPTIONAL = {"parent": str, "region": str, "source_file": str, "external": dict, "number": str, "verified": str}
 _KEYS = {
     "parameters.yaml": ({"label", "unit"}, {"kind", "by", "local", "values", "cite", "overrides", "note", "choices"}),
     "rules.yaml": ({"entity", "label", "expr"}, {"unit", "cite", "default", "overrides", "note"}),
