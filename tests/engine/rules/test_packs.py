@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from doudi.engine.rules import check_pack, load_pack, pack_names, parameter_value
-from doudi.engine.rules.check import check_clauses, run_tests
+from doudi.engine.rules.check import run_tests
+from doudi.engine.rules.sources import check_clauses, check_seal
+from doudi.engine.rules.units import check_units
 from tests.engine.rules.examples import AS_OF, PACKS
 
 SOURCES = Path(__file__).parents[4] / "shared" / "sources"
@@ -32,10 +34,22 @@ def test_worked_cases_hold(name: str) -> None:
     assert run_tests(load_pack(name)) == []
 
 
+@pytest.mark.parametrize("name", PACKS)
+def test_clauses_are_those_that_were_compared(name: str) -> None:
+    """After a change of clauses.yaml: compare again and seal."""
+    assert [problem.line() for problem in check_seal(load_pack(name))] == []
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_yuan_and_counts_are_never_mixed(name: str) -> None:
+    assert [problem.line() for problem in check_units(load_pack(name))] == []
+
+
 @pytest.mark.skipif(not SOURCES.is_dir(), reason="the documents are not on this machine")
 @pytest.mark.parametrize("name", PACKS)
 def test_clauses_are_word_for_word(name: str) -> None:
-    assert check_clauses(load_pack(name), SOURCES) == []
+    """Each stands under its own number, not merely somewhere in the document."""
+    assert [problem.line() for problem in check_clauses(load_pack(name), SOURCES)] == []
 
 
 @pytest.mark.parametrize("name", PACKS)

@@ -38,9 +38,7 @@ def check_clauses(pack: Pack, sources: Path) -> list[Problem]:
         wanted, where = _plain(clause.text), folder.where("clauses.yaml", clause.number)
         places = _under(text, clause.number)
         if places is None:
-            problems.append(
-                Problem(where, f"{file.name} has no {clause.number}: number the clause as the document does")
-            )
+            problems.append(Problem(where, f"{file.name} has no {clause.number}; number it as the document does"))
         elif not any(wanted in _plain(place) for place in places):
             elsewhere = ", but elsewhere in it" if wanted in _plain(text) else ""
             problems.append(
