@@ -40,7 +40,7 @@ class Row:
     values: dict[str, Any]
     above: Row | None = None
     below: dict[str, list[Row]] = field(default_factory=dict)
-    shown: dict[str, str] = field(default_factory=dict)  # columns as explanations write them
+    shown: dict[object, Any] = field(default_factory=dict)  # what explanations wrote already
 
 
 def _fields(entity: str) -> tuple[dict[str, Column], dict[str, dict[str, Column]]]:
