@@ -299,7 +299,10 @@ class Statement:
         text = f"{self.tables[entity]} AS t"
         if self.scenarios:
             columns.insert(0, "s.scenario")
-            text += f" CROSS JOIN {self.tables['scenario']} AS s"
+            if "pair" in self.tables:  # only some households in each scenario
+                text += f" JOIN {self.tables['pair']} AS s ON s.household_key = t.household_key"
+            else:
+                text += f" CROSS JOIN {self.tables['scenario']} AS s"
         if entity == "household" and self.varying:
             columns += [f"p.{name}" for name in sorted(self.varying)]
             text += self._parameters("p", "division", "t.area")
