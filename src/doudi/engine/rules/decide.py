@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doudi.engine.money import text_money
-from doudi.engine.rules.explain import show, trace
+from doudi.engine.rules.explain import trace
 from doudi.engine.rules.household import Row, read_household
 from doudi.engine.rules.interpret import Causes, Evaluation, rows_of
+from doudi.engine.rules.membership import Memberships
+from doudi.engine.rules.overpayment import overpayment
 from doudi.engine.rules.pack import Finding, Outcome, Pack, Step
 from doudi.engine.rules.parameters import Standards, Values
+from doudi.engine.rules.phrases import show
 from doudi.engine.rules.schema import BY_NAME
 
 
@@ -34,14 +37,17 @@ def determine(
     """
     values = Values(pack, as_of, standards, overrides, amendments)
     result: dict[str, Any] = {"pack": pack.name, "pack_version": pack.version, "as_of": as_of.isoformat()}
-    if values.ignored:
-        result["warnings"] = [_not_used(pack, name, as_of) for name in sorted(values.ignored)]
     numbered = len(households) > 1
-    result["households"] = [
-        decide(pack, read_household(document, f"{where} {index}" if numbered else where, as_of), values, explain)
-        for index, document in enumerate(households, 1)
-    ]
-    return result
+    memberships = Memberships()
+    decided = []
+    for index, document in enumerate(households, 1):
+        household = read_household(document, f"{where} {index}" if numbered else where, as_of)
+        decided.append(decide(pack, household, values, explain))
+        memberships.add(document)
+    warnings = [_not_used(pack, name, as_of) for name in sorted(values.ignored)] + memberships.warnings
+    if warnings:
+        result["warnings"] = warnings
+    return {**result, "households": decided}
 
 
 def decide(pack: Pack, household: Row, values: Values, explain: bool = False) -> dict[str, Any]:
@@ -64,6 +70,9 @@ def decide(pack: Pack, household: Row, values: Values, explain: bool = False) ->
     }
     if pack.taper and household.values[pack.taper["when"]]:
         result["taper"] = _taper(pack, household)
+    overpaid = overpayment(pack, household, values)
+    if overpaid:
+        result["overpayment"] = overpaid
     if explain:
         result["trace"] = trace(pack, household)
     return result

@@ -285,7 +285,10 @@ class Causes:
     """Which missing facts made a value unknown: parameters and fields, never one that would not have mattered."""
 
     def __init__(self, pack: Pack) -> None:
-        self.pack, self.compiler = pack, Compiler(pack)
+        self.pack, self._compiler = pack, Compiler(pack)
+        self._found: dict[tuple[str, int], dict[str, Row]] = {}
+        # What parts of rules evaluate to, made once a pack; the pack keeps the nodes, so that their ids stay theirs.
+        self._parts: dict[tuple[int, str], Evaluate] = pack.compiled.setdefault("parts", {})
 
     def of(self, name: str, row: Row) -> dict[str, Row]:
         """Name of each missing parameter or field → the row where it is missing. Empty when the value is known."""
@@ -293,10 +296,21 @@ class Causes:
         while row.entity != rule.entity:
             assert row.above is not None
             row = row.above
-        return {} if row.values[name] is not None else self._node(rule.tree, row)
+        if row.values[name] is not None:
+            return {}
+        key = (name, id(row))
+        if key not in self._found:
+            self._found[key] = self._node(rule.tree, row)
+        return self._found[key]
+
+    def _value(self, node: Node, row: Row) -> Any:
+        key = (id(node), row.entity)
+        if key not in self._parts:
+            self._parts[key] = self._compiler.compile(node, row.entity)
+        return self._parts[key](row)
 
     def _node(self, node: Node, row: Row) -> dict[str, Row]:
-        if self.compiler.compile(node, row.entity)(row) is not None:
+        if self._value(node, row) is not None:
             return {}
         match node:
             case Name(name=name):
@@ -305,7 +319,7 @@ class Causes:
                 while owner is not None and at.entity != owner:
                     assert at.above is not None
                     at = at.above
-                return self._node(self.pack.rules[name].tree, at) if name in self.pack.rules else {name: at}
+                return self.of(name, at) if name in self.pack.rules else {name: at}
             case Call(function="lookup", arguments=arguments):
                 return {arguments[0].name: row} if isinstance(arguments[0], Name) else {}
             case Call(function="coalesce", arguments=arguments):
@@ -319,7 +333,7 @@ class Causes:
                 return found
             case Choose(branches=branches, otherwise=otherwise):
                 for when, then in branches:
-                    holds = self.compiler.compile(when, row.entity)(row)
+                    holds = self._value(when, row)
                     if holds is not False:
                         return self._node(when if holds is None else then, row)
                 return self._node(otherwise, row)
