@@ -264,4 +264,13 @@ CODES = {
     "township": "乡镇人民政府（街道办事处）",
     "coordination_mechanism": "困难群众基本生活保障工作协调机制",
     "case_conference": "一事一议",
+    "joint_conference": "社会救助工作联席会议",
+    "local_government": "当地人民政府",
+    "county_government": "县级人民政府（开发区管委会）",
+    "agriculture": "农业农村部门",
+    "rural_revitalisation": "乡村振兴部门",
+    "hospital": "定点医疗机构",
+    "hospital_and_pharmacy": "定点医药机构（含药店）",
+    "card": "惠民资金一卡通",
+    "institution_account": "供养服务机构集体账户",
 }
