@@ -152,13 +152,27 @@ def _strict(function: Callable[..., Any]) -> Callable[..., Evaluate]:
     """Unknown as soon as one argument is unknown."""
 
     def make(*arguments: Evaluate) -> Evaluate:
+        if len(arguments) == 2:
+            first, second = arguments
+
+            def evaluate_two(row: Row) -> Any:
+                left, right = first(row), second(row)
+                return None if left is None or right is None else function(left, right)
+
+            return evaluate_two
+
         def evaluate(row: Row) -> Any:
             values = [argument(row) for argument in arguments]
-            return None if None in values else function(*values)
+            return None if _unknown(values) else function(*values)
 
         return evaluate
 
     return make
+
+
+def _unknown(values: list[Any]) -> bool:
+    """Whether one is unknown; ``None in values`` would compare every Fraction."""
+    return any(value is None for value in values)
 
 
 def _and(*arguments: Evaluate) -> Evaluate:
@@ -229,7 +243,7 @@ def days_after(day: dt.date, days: Fraction) -> dt.date:
 
 
 def _unknown_if_any(fold: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
-    return lambda items: None if None in items else fold(items)
+    return lambda items: None if _unknown(items) else fold(items)
 
 
 def _any(items: list[Any]) -> bool | None:
