@@ -11,8 +11,8 @@ from doudi.apps.base.errors import Conflict, Invalid, NotFound, Refused
 from doudi.apps.casework import services
 from doudi.apps.casework.models import Application, Channel
 from doudi.apps.determination.models import Decision
-from doudi.apps.determination.services import StandardRow, standards_import
 from doudi.apps.monitoring.models import Alert
+from doudi.apps.policy.services import StandardRow, standards_import
 from doudi.apps.registry.models import CategoryStatus, Household, Income, Person
 from tests.apps.casework.helpers import counts, kinds, titles
 from tests.apps.monitoring.builders import make_alert
@@ -105,7 +105,7 @@ def test_nothing_is_decided_without_a_computed_result(people, submitted):
 
 
 def test_a_missing_local_number_stops_the_approval(people, submitted):
-    from doudi.apps.determination.models import LocalStandard
+    from doudi.apps.policy.models import LocalStandard
 
     LocalStandard.objects.filter(parameter="dibao_standard").delete()
     reviewed = services.application_review(actor=people.clerk, application_id=submitted.pk, **OPINION)

@@ -42,6 +42,7 @@ def test_the_first_way_follows_class_pack_and_finding(alert_class, pack, outcome
         ("110000000000", "none_stated", "CNTY_LEAD", "县级困难群众基本生活保障工作协调机制"),
     ],
 )
+@pytest.mark.django_db
 def test_switches_come_from_the_pack_of_the_place(code, home_visit, role, body):
     switches = switches_for(code)
     assert (switches.home_visit, switches.deciding_role, switches.conference_body) == (home_visit, role, body)

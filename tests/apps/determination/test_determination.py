@@ -11,9 +11,9 @@ import pytest
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound, Refused
 from doudi.apps.chain.models import ChainEvent, Kind
-from doudi.apps.determination import queries, services
-from doudi.apps.determination.models import Decision, LocalStandard
-from doudi.apps.determination.services import StandardRow
+from doudi.apps.determination import services
+from doudi.apps.determination.models import Decision
+from doudi.apps.policy.services import StandardRow, standards_import
 from doudi.apps.registry import services as registry
 from doudi.apps.registry.models import CategoryStatus, Health, Income
 from tests import factories as f
@@ -37,7 +37,7 @@ def standards(county=f.COUNTY, **values):
         for name, value in values.items()
         for area, number in (value.items() if isinstance(value, dict) else [("", value)])
     ]
-    return services.standards_import(actor=None, rows=rows, is_sample=True)
+    return standards_import(actor=None, rows=rows, is_sample=True)
 
 
 @pytest.fixture
@@ -66,61 +66,6 @@ def officers():
     return f.make_user("TOWN_CLERK", f.TOWN_A), f.make_user("TOWN_HEAD", f.TOWN_A)
 
 
-class TestPacksAndStandards:
-    @pytest.mark.parametrize(
-        ("division", "pack"),
-        [
-            ("410522000000", "anyang"),
-            ("410105", "zhengzhou"),
-            ("621002", "qingyang"),
-            ("420106", "hubei"),
-            ("110101", "national_guide"),
-        ],
-    )
-    def test_longest_prefix_names_the_pack(self, division, pack):
-        assert queries.pack_for(division) == pack
-
-    def test_county_before_city_before_province(self):
-        standards(f.COUNTY, dibao_standard={"urban": 800})
-        standards(f.CITY, dibao_standard={"urban": 750, "rural": 580}, disposable_income=35000)
-        standards("410000000000", dibao_standard={"rural": 500}, insurance_contribution=400)
-        assert queries.standards_for(f.COUNTY, DAY) == {
-            "dibao_standard": {"rural": 580, "urban": 800},
-            "disposable_income": 35000,
-            "insurance_contribution": 400,
-        }
-
-    def test_value_in_force_on_the_day(self):
-        standards(disposable_income=36000)
-        rows = [StandardRow("disposable_income", f.COUNTY, "", dt.date(2025, 7, 1), 38000)]
-        services.standards_import(actor=None, rows=rows, is_sample=True)
-        assert queries.standards_for(f.COUNTY, DAY) == {"disposable_income": 36000}
-        assert queries.standards_for(f.COUNTY, dt.date(2025, 7, 1)) == {"disposable_income": 38000}
-        assert queries.standards_for(f.COUNTY, dt.date(2023, 1, 1)) == {}
-
-    def test_workplaces_are_keyed_by_division(self):
-        standards(dibao_standard={"urban": 800})
-        standards("310115000000", dibao_standard={"urban": 1595})
-        assert queries.standards_for(f.COUNTY, DAY, also=["310115", ""]) == {
-            "dibao_standard": {"310115": {"urban": 1595}, "410522": {"urban": 800}}
-        }
-
-    def test_importing_twice_is_once_and_rewriting_is_refused(self):
-        assert standards(disposable_income=36000) == 1
-        assert standards(disposable_income=36000) == 0
-        with pytest.raises(Conflict):
-            standards(disposable_income=40000)
-        assert LocalStandard.objects.get().value == 36000
-
-    def test_real_standard_needs_its_document(self):
-        rows = [StandardRow("disposable_income", f.COUNTY, "", START, 36000)]
-        with pytest.raises(Invalid):
-            services.standards_import(actor=f.make_user("POLICY_ADMIN"), rows=rows)
-        with pytest.raises(Refused):
-            services.standards_import(actor=f.make_user("CNTY_LEAD"), rows=rows, document="安民〔2024〕1号")
-        assert LocalStandard.objects.count() == 0
-
-
 class TestCompute:
     def test_registers_facts_give_the_documents_example(self, family, officers):
         """R333: a decision rests on a computed result. 800 × 3 − 900 = 1500.00 a month."""
@@ -137,7 +82,7 @@ class TestCompute:
         standards()
         made = services.decision_compute(actor=officers[0], household_id=family.pk)
         stored = Decision.objects.get(pk=made.pk)
-        again = services.compute(stored.pack, stored.inputs, stored.standards, stored.as_of)
+        again = services.compute(stored.pack, stored.inputs, stored.as_of, stored.standards, stored.amendments)
         assert json.dumps(again, ensure_ascii=False) == json.dumps(made.result, ensure_ascii=False)
         assert again == stored.result
 

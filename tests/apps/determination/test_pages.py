@@ -10,7 +10,7 @@ from django.urls import reverse
 from doudi.apps.audit.models import AccessLog
 from doudi.apps.determination import services
 from doudi.apps.determination.models import Decision
-from doudi.apps.determination.services import StandardRow
+from doudi.apps.policy.services import StandardRow, standards_import
 from tests import factories as f
 from tests.apps.pages import queries_of
 
@@ -23,7 +23,7 @@ def family():
         StandardRow("dibao_standard", f.COUNTY, "rural", dt.date(2024, 1, 1), 600),
         StandardRow("disposable_income", f.COUNTY, "", dt.date(2024, 1, 1), 36000),
     ]
-    services.standards_import(actor=None, rows=rows, is_sample=True)
+    standards_import(actor=None, rows=rows, is_sample=True)
     return f.make_household(f.VILLAGE_A, members=[("head", f.make_person("张大山"))], income=1200)
 
 

@@ -9,8 +9,8 @@ from doudi.apps.base.crypto import keys
 from doudi.apps.base.errors import Conflict, Invalid, Refused
 from doudi.apps.chain import queries as chain
 from doudi.apps.chain.models import ChainEvent
-from doudi.apps.determination.models import LocalStandard
 from doudi.apps.payments.models import PaymentLine
+from doudi.apps.policy.models import LocalStandard
 from doudi.apps.registry.load import load_county
 from doudi.apps.registry.models import Category, CategoryStatus, Household, Membership, Person
 from doudi.apps.registry.snapshot import export_snapshot

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
 
-from doudi.apps.base import clock
-from doudi.apps.determination import queries as determination
-from doudi.engine.rules import load_pack, parameter_value
+from doudi.apps.policy.queries import pack_for, parameters_at
 
 # who decides → the role that confirms
 AUTHORITIES = {"township": ("TOWN_HEAD", "乡镇（街道）"), "county": ("CNTY_LEAD", "县级民政部门")}
@@ -46,16 +42,11 @@ class Switches:
 
 
 def switches_for(division_code: str) -> Switches:
-    """The switches in force today for a household of this division."""
-    return _switches(determination.pack_for(division_code), clock.today())
-
-
-@lru_cache(maxsize=64)
-def _switches(pack_name: str, on: dt.date) -> Switches:
-    pack = load_pack(pack_name)
+    """The switches in force today for a household of this division: the pack's, unless the locality changed them."""
+    found = parameters_at(division_code, ("alert_home_visit", "determining_authority", "complex_case_body"))
     return Switches(
-        pack=pack_name,
-        home_visit=parameter_value(pack, "alert_home_visit", on),
-        authority=parameter_value(pack, "determining_authority", on),
-        conference_body=BODIES[parameter_value(pack, "complex_case_body", on)],
+        pack=pack_for(division_code),
+        home_visit=found["alert_home_visit"],
+        authority=found["determining_authority"],
+        conference_body=BODIES[found["complex_case_body"]],
     )

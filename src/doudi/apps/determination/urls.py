@@ -7,7 +7,6 @@ from doudi.apps.determination import views
 app_name = "determination"
 urlpatterns = [
     path("", views.decisions, name="decisions"),
-    path("standards/", views.standards, name="standards"),
     path("<int:decision_id>/", views.decision, name="decision"),
     path("compute/<int:household_id>/", views.compute, name="compute"),
 ]

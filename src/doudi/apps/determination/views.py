@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
-from doudi.apps.base import clock
 from doudi.apps.base.idempotency import once
 from doudi.apps.determination import queries, services
-from doudi.apps.determination.explanation import explain, pack_page
+from doudi.apps.determination.explanation import explain
 from doudi.apps.determination.models import Decision
 from doudi.apps.determination.services import RESULTS
 from doudi.apps.determination.tab import STATE_COLOURS
@@ -51,21 +50,6 @@ def decisions(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def standards(request: HttpRequest) -> HttpResponse:
-    """The parameters of the pack of the actor's division: value today, where it comes from, clause."""
-    division = request.user.unit.division_id
-    local = queries.standards_in_force(request.user, division)
-    pack = pack_page(queries.pack_for(division), clock.today())
-    context = {
-        "pack": pack,
-        "labels_of": {row.name: row.label for row in pack.parameters},
-        "local": local,
-        "division": division,
-    }
-    return render(request, "determination/standards.html", context)
-
-
-@require_GET
 def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
     """One decision with its computation; opening it is logged as a look at the household."""
     found = queries.decision_get(request.user, decision_id)
@@ -92,7 +76,7 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         ],
         "results": RESULTS,
         "explanation": explain(found, names),
-        "standards": queries.standards_in_force(request.user, household.county_code, found.as_of),
+        "standards": queries.numbers_used(found),
         "state_colours": STATE_COLOURS,
     }
     return render(request, "determination/decision.html", context)

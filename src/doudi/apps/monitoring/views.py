@@ -13,13 +13,13 @@ from doudi.apps.accounts.scope import may
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Invalid
 from doudi.apps.base.idempotency import once
-from doudi.apps.determination import queries as determination
 from doudi.apps.divisions import queries as divisions
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring import parameters, queries, services
 from doudi.apps.monitoring.forms import AlertSearch, RunForm
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.states import ALERT
+from doudi.apps.policy import queries as policy
 from doudi.engine.indicators import load_indicators
 from doudi.engine.indicators.catalogue import split_feed
 from doudi.engine.lake import load_contracts
@@ -104,7 +104,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": queries.indicator_list(actor=actor, county=county),
         "severities": SEVERITY_COLOURS,
-        "classes": alert_classes(determination.pack_for(county)),
+        "classes": alert_classes(policy.pack_for(county)),
         "cool_down_days": parameters.cool_down_days(),
         "reopen_days": parameters.reopen_days(),
     }
@@ -142,7 +142,7 @@ def _county_choices(actor: Any) -> list[tuple[str, str]]:
 
 def _class_labels(actor: Any) -> dict[str, str]:
     """The class names of the document that applies where the actor works."""
-    classes = alert_classes(determination.pack_for(actor.unit.division_id))
+    classes = alert_classes(policy.pack_for(actor.unit.division_id))
     return {code: one.label for code, one in classes.items()}
 
 

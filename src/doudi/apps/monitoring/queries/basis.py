@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from doudi.apps.determination import queries as determination
+from doudi.apps.policy import queries as policy
 from doudi.engine.indicators import AlertClass, Indicator, load_alert_classes
 from doudi.engine.indicators.periods import last_day
 from doudi.engine.rules import load_pack, pack_names, parameter_value
@@ -52,19 +52,19 @@ def alert_classes(pack: str) -> Mapping[str, AlertClass]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where numbers are looked up: the pack, a county with its own standards on the last day of ``period``, areas."""
+    """Where numbers are looked up: the pack, a county with its own numbers on the last day of ``period``, areas."""
 
     pack: str
     period: str
     county: str
-    standards: Mapping[str, Any]
+    local: policy.InForce
     areas: tuple[str, ...] = tuple(AREAS)
 
     @classmethod
     def of(cls, pack: str, period: str, county: str, *areas: str) -> Place:
-        """One statement for the county's standards."""
-        standards = determination.standards_for(county, last_day(period), pack=pack)
-        return cls(pack, period, county, standards, areas or tuple(AREAS))
+        """One statement for the county's numbers."""
+        local = policy.in_force(county, last_day(period), pack=pack)
+        return cls(pack, period, county, local, areas or tuple(AREAS))
 
 
 def limits(indicator: Indicator, place: Place) -> list[Limit]:
@@ -89,12 +89,15 @@ def clauses(indicator: Indicator, pack: str) -> list[Clause]:
 
 
 def _parameters(indicator: Indicator, place: Place) -> Iterable[Limit]:
-    pack, on = load_pack(place.pack), last_day(place.period)
+    pack, on, local = load_pack(place.pack), last_day(place.period), place.local
     for one in indicator.parameters.values():
         if one.kind != "number" or one.name not in pack.parameters:
             continue
         values = {
-            area: parameter_value(pack, one.name, on, place.standards, place.county[:6], area) for area in place.areas
+            area: parameter_value(
+                pack, one.name, on, local.standards, place.county[:6], area, amendments=local.amendments
+            )
+            for area in place.areas
         }
         known = {area: _text(value, one.unit) for area, value in values.items() if value is not None}
         if not known:
@@ -104,8 +107,9 @@ def _parameters(indicator: Indicator, place: Place) -> Iterable[Limit]:
             next(iter(known.values())) if same else "，".join(f"{AREAS[area]} {shown}" for area, shown in known.items())
         )
         dated = pack.parameters[one.name].at(on)
-        if one.name in place.standards or dated is None:
-            yield Limit(one.label, text, "local")
+        if one.name in local.standards or one.name in local.amendments or dated is None:
+            papers = sorted({row.document for row in local.rows if row.parameter == one.name and row.document})
+            yield Limit(one.label, text, "local", "；".join(papers))
         else:
             yield Limit(one.label, text, "default" if dated.default else "document", dated.cite)
 

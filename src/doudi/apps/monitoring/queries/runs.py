@@ -10,11 +10,11 @@ from doudi.apps.accounts.scope import may, require
 from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
-from doudi.apps.determination import queries as determination
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import MonitorRun
 from doudi.apps.monitoring.queries.basis import Clause, Limit, Place, clauses, limits
 from doudi.apps.monitoring.queries.figures import indicator_figures
+from doudi.apps.policy import queries as policy
 from doudi.engine.indicators import Indicator, load_indicators
 from doudi.engine.lake import load_contracts
 
@@ -60,7 +60,7 @@ def indicator_list(*, actor: User, county: str = "") -> list[IndicatorRow]:
     if not may(actor, "monitor.read"):
         require(actor, "alert.list")
     county = county or next(iter(exchange.counties_of(actor)), "")
-    pack = determination.pack_for(county)
+    pack = policy.pack_for(county)
     last = MonitorRun.objects.filter(exchange.in_counties(actor, "county"), county=county, state="DONE")
     report: dict[str, Any] = last.order_by("-period", "-id").values_list("report", flat=True).first() or {}
     ran, skipped = report.get("indicators", {}), {entry["indicator"]: entry for entry in report.get("skipped", ())}

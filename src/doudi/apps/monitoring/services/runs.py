@@ -17,10 +17,10 @@ from doudi.apps.audit.models import Action
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Invalid, NotFound
 from doudi.apps.base.locks import advisory_lock
-from doudi.apps.determination import queries as determination
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import MonitorRun
 from doudi.apps.monitoring.services.reconcile import reconcile
+from doudi.apps.policy import queries as policy
 from doudi.apps.registry import queries as registry
 from doudi.apps.registry.snapshot import export_snapshot
 from doudi.engine import indicators
@@ -119,7 +119,7 @@ def _queued(actor: User | None, county: str, period: str) -> MonitorRun:
     return MonitorRun.objects.create(
         county_id=county,
         period=period,
-        pack=determination.pack_for(county),
+        pack=policy.pack_for(county),
         state="QUEUED",
         requested_by=actor,
         started_at=clock.now(),

@@ -1,10 +1,8 @@
-"""Local standards come in; decisions are computed, confirmed or refused, and what follows from them is written."""
+"""Decisions are computed, confirmed or refused, and what follows from them is written."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +16,12 @@ from doudi.apps.base.history import named
 from doudi.apps.chain.models import Kind
 from doudi.apps.chain.services import append
 from doudi.apps.determination import queries
-from doudi.apps.determination.models import Decision, LocalStandard
+from doudi.apps.determination.models import Decision
+from doudi.apps.policy import queries as policy
 from doudi.apps.registry import queries as registry_queries
 from doudi.apps.registry import services as registry
 from doudi.apps.registry.choices import Category, Register
-from doudi.engine.rules import determine, load_pack, parameter_value
+from doudi.engine.rules import determine, load_pack
 
 State = Decision.State
 _EXIT_REGISTERS = {"retained": Register.RETAINED, "archive": Register.ARCHIVED}
@@ -37,53 +36,12 @@ if TYPE_CHECKING:
     from doudi.apps.registry.models import CategoryStatus, Household
 
 
-@dataclass(frozen=True)
-class StandardRow:
-    """One local number: ``division`` a code of 2 to 12 digits, ``area`` urban, rural or '' for both."""
-
-    parameter: str
-    division: str
-    area: str
-    valid_from: dt.date
-    value: Any
-
-
-@transaction.atomic
-def standards_import(
-    *, actor: User | None, rows: Iterable[StandardRow], document: str = "", is_sample: bool = False
-) -> int:
-    """Record local standards; returns how many are new. The same again changes nothing.
-
-    A different value for the same day is a :class:`Conflict`: a standard changes by a new date. ``document`` is where
-    it is published; only sample values may do without. Pages mark sample values.
-    """
-    if actor is not None:
-        require(actor, "standards.import")
-    if not document and not is_sample:
-        raise Invalid("没有注明公布标准的文件", where="document", hint="请填写公布该标准的文件名称和文号")
-    new = 0
-    with named(actor, "standards.import"):
-        for row in rows:
-            stored, created = LocalStandard.objects.get_or_create(
-                division=row.division.ljust(12, "0"),
-                parameter=row.parameter,
-                area=row.area or "",
-                valid_from=row.valid_from,
-                defaults={"value": row.value, "document": document, "is_sample": is_sample},
-            )
-            if not created and str(stored.value) != str(row.value):
-                raise Conflict(
-                    f"{row.parameter} 自 {row.valid_from:%Y-%m-%d} 起的标准已登记为 {stored.value}，不能改写。"
-                )
-            new += created
-    return new
-
-
 @transaction.atomic
 def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | None = None) -> Decision:
     """Compute what the household's pack says from the register's facts as of a date (today) and keep it as TRIAL.
 
-    The decision holds everything it needs to be computed again to the same bytes: document, standards, pack version.
+    The decision holds everything it needs to be computed again to the same bytes: document, local
+    numbers, pack version.
     """
     if actor is not None:
         require(actor, "decision.compute")
@@ -95,9 +53,9 @@ def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | 
         raise Invalid("测算日期晚于今天", where="as_of", hint="请选择今天或以前的日期")
     document = registry_queries.household_document_for_system(household.pk, as_of)
     workplaces = [member.get("workplace_division", "") for member in document["members"]]
-    pack = queries.pack_for(household.county_code)
-    standards = queries.standards_for(household.county_code, as_of, also=workplaces, pack=pack)
-    result = compute(pack, document, standards, as_of)
+    pack = policy.pack_for(household.county_code)
+    local = policy.in_force(household.county_code, as_of, also=workplaces, pack=pack)
+    result = compute(pack, document, as_of, local.standards, local.amendments)
     found = result["households"][0]
     with named(actor, "decision.compute"):
         return Decision.objects.create(
@@ -106,7 +64,9 @@ def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | 
             pack_version=result["pack_version"],
             as_of=as_of,
             inputs=document,
-            standards=standards,
+            standards=local.standards,
+            amendments=local.amendments,
+            basis=local.basis(),
             result=result,
             category=found["category"],
             monthly=Decimal(found["monthly"] or 0),
@@ -115,9 +75,11 @@ def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | 
         )
 
 
-def compute(pack: str, document: dict[str, Any], standards: dict[str, Any], as_of: dt.date) -> dict[str, Any]:
+def compute(
+    pack: str, document: dict[str, Any], as_of: dt.date, standards: dict[str, Any], amendments: dict[str, Any]
+) -> dict[str, Any]:
     """The engine's result with its trace for one household document."""
-    return determine([document], load_pack(pack), as_of, standards, explain=True)
+    return determine([document], load_pack(pack), as_of, standards, explain=True, amendments=amendments)
 
 
 @transaction.atomic
@@ -191,9 +153,8 @@ def household_exit(
 
 def exit_register(household: Household, on: dt.date) -> tuple[Register, dt.date | None]:
     """Where a household goes that leaves: retained (until a date, if the pack gives months) or archived at once."""
-    pack = load_pack(queries.pack_for(household.county_code))
-    register = _EXIT_REGISTERS[parameter_value(pack, "exit_register", on)]
-    months = parameter_value(pack, "retain_exited_months", on)
+    found = policy.parameters_at(household.county_code, ("exit_register", "retain_exited_months"), on)
+    register, months = _EXIT_REGISTERS[found["exit_register"]], found["retain_exited_months"]
     return register, _months_later(on, int(months)) if months and register == Register.RETAINED else None
 
 

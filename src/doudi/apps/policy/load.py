@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doudi.apps.determination.services import StandardRow, standards_import
+from doudi.apps.policy.services import StandardRow, standards_import
 from doudi.apps.registry.load import Loaded
 from doudi.engine.synth.model import County
 

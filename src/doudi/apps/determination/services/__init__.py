@@ -1,0 +1,21 @@
+"""Writes of determination: decisions, and the lists of what a retroactive change makes of them."""
+
+from doudi.apps.determination.services.decisions import (
+    RESULTS,
+    compute,
+    decision_compute,
+    decision_confirm,
+    decision_refuse,
+    exit_register,
+    household_exit,
+)
+
+__all__ = [
+    "RESULTS",
+    "compute",
+    "decision_compute",
+    "decision_confirm",
+    "decision_refuse",
+    "exit_register",
+    "household_exit",
+]
