@@ -271,6 +271,12 @@ CODES = {
     "rural_revitalisation": "乡村振兴部门",
     "hospital": "定点医疗机构",
     "hospital_and_pharmacy": "定点医药机构（含药店）",
+    "hospital_inpatient_pharmacy_outpatient": "住院在定点医疗机构，门诊慢特病在定点医药机构",
+    "civil_affairs": "民政部门",
+    "county_government_or_above": "县级以上人民政府",
+    "dibao_procedure": "参照低保认定程序",
+    "temporary_assistance_procedure": "按临时救助程序",
+    "monitored_directly": "直接纳入，不再重复排查认定",
     "card": "惠民资金一卡通",
     "institution_account": "供养服务机构集体账户",
 }
