@@ -14,6 +14,7 @@ from doudi.engine.simulate.result import (
     ScenarioResult,
     Simulation,
 )
+from doudi.engine.simulate.run import simulate
 
 __all__ = [
     "Balance",
@@ -28,4 +29,5 @@ __all__ = [
     "PersonCount",
     "ScenarioResult",
     "Simulation",
+    "simulate",
 ]

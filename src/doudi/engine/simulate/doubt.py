@@ -1,0 +1,115 @@
+"""Which households a change may reach through their persons, told from the base alone.
+
+A change of parameters reaches a person's rules in two ways: by a number (a standard that a person's own income is
+compared with) or by a decision of the household (it is a margin family now). The second is seen by comparing the
+household's columns; for the first, every rule that rests on a changed number gets a companion that is true where its
+value could be another one with another number. It follows the logic of rules: what stands beside a false condition
+does not matter, nor does a branch that is not taken. Where no companion holds, every value of a person is the base's,
+and nothing need be computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps
+from doudi.engine.rules.pack import Rule
+
+FALSE, TRUE = Literal(False), Literal(True)
+
+
+def doubts(rules: Mapping[str, Rule], changed: Collection[str], outputs: Sequence[str], name: str) -> list[Rule]:
+    """Companions of ``rules`` and, last, the household's rule ``name`` over ``outputs``; none without doubt.
+
+    ``changed``: names that differ between cases and are numbers or parameters. They are in doubt wherever persons'
+    rules read them; a household's own rules have a column for every case and are not.
+    """
+    builder = _Doubts(rules, changed)
+    made: list[Rule] = []
+    for rule in rules.values():
+        tree = builder.of(rule.tree, rule.entity)
+        if tree != FALSE:
+            builder.companions[rule.name] = f"{name}__{rule.name}"
+            made.append(replace(rule, name=f"{name}__{rule.name}", tree=tree, kind="bool", unit=""))
+    parts: list[Node] = []
+    for output in outputs:
+        if output in builder.companions:
+            part: Node = Name(builder.companions[output])
+            parts.append(part if rules[output].entity == "household" else Aggregate("any", part))
+    if not parts:
+        return []
+    return [*made, replace(rules[outputs[0]], name=name, entity="household", tree=_or(parts), kind="bool", unit="")]
+
+
+class _Doubts:
+    def __init__(self, rules: Mapping[str, Rule], changed: Collection[str]) -> None:
+        self.rules, self.changed = rules, changed
+        self.companions: dict[str, str] = {}
+
+    def of(self, node: Node, entity: str) -> Node:
+        match node:
+            case Name(name=name):
+                if name in self.changed and entity != "household":
+                    return TRUE
+                return Name(self.companions[name]) if name in self.companions else FALSE
+            case Call(function="and" | "or" as function, arguments=arguments):
+                parts = [self.of(part, entity) for part in arguments]
+                settled = [self._settles(part, doubt, function) for part, doubt in zip(arguments, parts, strict=True)]
+                return _and([_or(parts), *(_not(part) for part in settled)])
+            case Call(arguments=arguments):
+                return _or([self.of(part, entity) for part in arguments])
+            case Aggregate(function=function, argument=argument):
+                part = self.of(argument, "below")
+                if part == FALSE:
+                    return FALSE
+                doubt: Node = Aggregate("any", part)
+                if function in ("any", "all"):
+                    settled_below = self._settles(argument, part, "or" if function == "any" else "and")
+                    doubt = _and([doubt, _not(Aggregate("any", settled_below))])
+                return doubt
+            case Choose(branches=branches, otherwise=otherwise):
+                rest = self.of(otherwise, entity)
+                for when, then in reversed(branches):
+                    rest = self._branch(when, self.of(when, entity), self.of(then, entity), rest)
+                return rest
+            case Steps(steps=steps):
+                rest = FALSE
+                for _, step in reversed(steps):
+                    doubt, taken = self.of(step, entity), _certain(step)
+                    rest = _or([doubt, _and([_not(taken), rest])])
+                return rest
+        return FALSE
+
+    def _settles(self, part: Node, doubt: Node, function: str) -> Node:
+        """Whether ``part`` alone decides an 'and' (being false) or an 'or' (being true), beyond doubt."""
+        decides = _certain(part) if function == "or" else _certain(Call("not", (part,)))
+        return _and([decides, _not(doubt)])
+
+    def _branch(self, when: Node, doubt: Node, then: Node, rest: Node) -> Node:
+        if (doubt, then, rest) == (FALSE, FALSE, FALSE):
+            return FALSE
+        taken, passed = _certain(when), _certain(Call("not", (when,)))
+        return _or([doubt, _and([taken, then]), _and([passed, rest])])
+
+
+def _certain(node: Node) -> Node:
+    return Call("coalesce", (node, FALSE))
+
+
+def _or(parts: Sequence[Node]) -> Node:
+    kept = list(dict.fromkeys(part for part in parts if part != FALSE))
+    if TRUE in kept:
+        return TRUE
+    return FALSE if not kept else kept[0] if len(kept) == 1 else Call("or", tuple(kept))
+
+
+def _and(parts: Sequence[Node]) -> Node:
+    kept = list(dict.fromkeys(part for part in parts if part != TRUE))
+    if FALSE in kept:
+        return FALSE
+    return TRUE if not kept else kept[0] if len(kept) == 1 else Call("and", tuple(kept))
+
+
+def _not(node: Node) -> Node:
+    return TRUE if node == FALSE else FALSE if node == TRUE else Call("not", (node,))
