@@ -277,6 +277,7 @@ CODES = {
     "dibao_procedure": "参照低保认定程序",
     "temporary_assistance_procedure": "按临时救助程序",
     "monitored_directly": "直接纳入，不再重复排查认定",
+    "dynamic_clearing": "开展就业援助，实行动态清零",
     "card": "惠民资金一卡通",
     "institution_account": "供养服务机构集体账户",
 }
