@@ -25,7 +25,7 @@ _OUTCOME_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "warnings": ({"entity", "when", "message"}, {"blocks"}),
     "findings": ({"entity", "value", "label"}, set()),
 }
-_EVERYWHERE = {"cite", "overrides"}
+_EVERYWHERE = {"cite", "default", "overrides"}
 _NAMED = (*CATEGORIES, "FANPIN")  # categories an entitlement may name
 ANYONE = "ANYONE"
 
@@ -74,7 +74,7 @@ def _entry(layers: Layers, folder: Folder, section: str, name: str, entry: Any) 
     if problem:
         layers.report(folder, FILE, path, f"{name}: {problem}")
         return
-    cite, _ = layers.citation(folder, FILE, path, entry)
+    cite, _ = layers.citation(folder, FILE, path, entry, name)
     if name in existing and entry.get("overrides") != existing[name].pack:
         layers.report(folder, FILE, path, f"{name} replaces another: add 'overrides: {existing[name].pack}'")
     fields = {key: value for key, value in entry.items() if key not in _EVERYWHERE}

@@ -72,18 +72,20 @@ class Layers:
     def report(self, folder: Folder, file: str, path: tuple[object, ...], message: str) -> None:
         self.problems.append(Problem(folder.where(file, *path), message))
 
-    def citation(self, folder: Folder, file: str, path: tuple[object, ...], entry: dict[str, Any]) -> tuple[str, bool]:
-        """The citation in full and whether it marks a product default."""
+    def citation(
+        self, folder: Folder, file: str, path: tuple[object, ...], entry: dict[str, Any], name: str
+    ) -> tuple[str, bool]:
+        """The citation of ``name``'s entry in full and whether it marks a product default."""
         default = entry.get("default")
         if isinstance(default, str) and default.strip() and not entry.get("cite"):
             return f"产品默认值：{default.strip()}", True
         cite = entry.get("cite")
         if not isinstance(cite, str) or not cite.strip():
-            self.report(folder, file, path, f"{path[0]} has no citation (cite: document and clause, or default: why)")
+            self.report(folder, file, path, f"{name} has no citation (cite: document and clause, or default: why)")
             return "", False
         cite = cite.strip()
         if cite not in self.clauses and not any(cite.startswith(name) for name in self.external):
-            self.report(folder, file, (*path, "cite"), f"{path[0]}: the clause {cite} is not in clauses.yaml")
+            self.report(folder, file, (*path, "cite"), f"{name}: the clause {cite} is not in clauses.yaml")
         return cite, False
 
     def _overriding(self, folder: Folder, file: str, name: str, entry: dict[str, Any], owner: str | None) -> str:
@@ -112,7 +114,9 @@ class Layers:
                 self.report(folder, file, (name, "values"), f"{name}: dates overlap or run backwards at {later.start}")
         overrides = self._overriding(folder, file, name, entry, parent.pack if parent else None)
         inherited = tuple(v for v in parent.values if not values or v.start < values[0].start) if parent else ()
-        cite = values[-1].cite if values and "cite" not in entry else self.citation(folder, file, (name,), entry)[0]
+        cite = (
+            values[-1].cite if values and "cite" not in entry else self.citation(folder, file, (name,), entry, name)[0]
+        )
         by = tuple(entry.get("by") or (parent.by if parent else ()))
         if set(by) - {"division", "area"}:
             self.report(folder, file, (name, "by"), f"{name}: by may hold division and area")
@@ -147,7 +151,7 @@ class Layers:
         except ValueError as error:
             self.report(folder, file, path, f"{name}: {error}")
             return None
-        cite, default = self.citation(folder, file, path, item)
+        cite, default = self.citation(folder, file, path, item, name)
         return DatedValue(start, value, cite, default, folder.name)
 
     def _rule(self, folder: Folder, name: str, entry: dict[str, Any]) -> None:
@@ -157,7 +161,7 @@ class Layers:
             return
         parent = self.drafts.get(name)
         overrides = self._overriding(folder, file, name, entry, parent.pack if parent else None)
-        cite, default = self.citation(folder, file, (name,), entry)
+        cite, default = self.citation(folder, file, (name,), entry, name)
         try:
             tree = parse(str(entry["expr"]))
         except ExpressionError as error:
