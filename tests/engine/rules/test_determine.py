@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from doudi.engine.errors import InputError
-from doudi.engine.rules import determine, load_pack
+from doudi.engine.rules import determine, load_pack, read_household
 from tests.engine.rules.examples import (
     AS_OF,
     PACKS,
@@ -142,6 +143,19 @@ def test_trace_shows_labels_and_numbers() -> None:
             {"members": [person("A", disability={"type": "physical", "grade": 5})]},
             "5 is not a whole number from 1 to 4",
         ),
+        ({"house": {"grade": "E"}}, "'E' is not a known house.grade"),
+        ({"house": {"kind": "flat"}}, "unknown field house.kind"),
+        ({"house": "C"}, "house must be an object"),
+        ({"disaster": {"stage": "flood"}}, "'flood' is not a known disaster.stage"),
+        ({"emergency": {"level": "huge"}}, "'huge' is not a known emergency.level"),
+        ({"emergency": {"level": "light", "amount": "-1"}}, "'-1' is negative"),
+        ({"investigated": "no"}, "'no' is neither true nor false"),
+        ({"check_report_date": "spring"}, "'spring' is not a date"),
+        ({"members": [person("A", applies=1)]}, "1 is neither true nor false"),
+        (
+            {"settlements": [{"person_id": "A", "kind": "inpatient", "referred": "yes"}]},
+            "'yes' is neither true nor false",
+        ),
         ({"supporters": [{"supports": "Z", "relation": "child"}]}, "supports Z is no member of the household"),
     ],
 )
@@ -150,3 +164,111 @@ def test_bad_document_is_refused_with_the_field(change: dict[str, Any], message:
         decide(couple(0) | change)
     assert raised.value.what == message
     assert raised.value.where.startswith("household H")
+
+
+def test_additions_to_the_household_document_become_columns() -> None:
+    document = household(
+        person("A", applies=False, willing_to_work=True, central_support=True),
+        house={"grade": "none", "only": True},
+        disaster={"stage": "winter_spring"},
+        emergency={"level": "heavy", "amount": "1200.50"},
+        investigated=True,
+        authorised=False,
+        check_report_date="2025-01-31",
+        rejected_on=dt.date(2024, 2, 29),
+        exited_on="2024-03-01",
+        former_poor=True,
+        settlements=[{"person_id": "A", "kind": "inpatient", "referred": True}],
+    )
+    given = read_household(document)
+    names = {"house_grade": "none", "house_only": True, "disaster_stage": "winter_spring", "emergency_level": "heavy"}
+    names |= {"emergency_amount": Fraction(2401, 2), "investigated": True, "authorised": False, "former_poor": True}
+    names |= {"check_report_date": dt.date(2025, 1, 31), "rejected_on": dt.date(2024, 2, 29)}
+    assert {name: given.values[name] for name in names} == names
+    member = given.below["person"][0]
+    assert [member.values[name] for name in ("applies", "willing_to_work", "central_support")] == [False, True, True]
+    assert member.below["settlement"][0].values["referred"] is True
+
+
+def test_additions_left_out_are_unknown_or_as_usual() -> None:
+    empty = read_household(couple(0) | {"settlements": [{"person_id": "A", "kind": "inpatient"}]})
+    unknown = ["house_grade", "house_only", "emergency_amount", "investigated", "authorised", "check_report_date"]
+    assert {empty.values[name] for name in [*unknown, "rejected_on", "exited_on"]} == {None}
+    usual = {"disaster_stage": "none", "emergency_level": "none", "former_poor": False}
+    assert {name: empty.values[name] for name in usual} == usual
+    member = empty.below["person"][0]
+    assert [member.values[name] for name in ("applies", "willing_to_work", "central_support")] == [True, None, False]
+    assert member.below["settlement"][0].values["referred"] is False
+
+
+# ---- paid on after a death ----
+
+
+def bereaved(*died: str, monthly: Any = "1500.00") -> dict[str, Any]:
+    """Three without income, the parents dying on the given days; their payment stayed as it was."""
+    parents = [person("B", "parent", born="1950-01-01"), person("C", "parent", born="1951-01-01")]
+    members = [parent | {"died_on": day} for parent, day in zip(parents, died, strict=False)] + parents[len(died) :]
+    return household(person("A", wage=10800), *members, previous={"category": "DIBAO", "monthly": monthly})
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_overpayment_runs_from_the_month_after_the_death(pack: str) -> None:
+    """MNE-01: the month of the death is still due; the month of the decision is paid anew."""
+    result = decide(bereaved("2024-12-01"), pack, overrides={"supplement": 0} if pack == "zhengzhou" else None)
+    assert result["monthly"] == "700.00"
+    assert result["overpayment"] | {"cite": ""} == {
+        "from": "2025-01", "to": "2025-02", "months": 2, "monthly": "800.00", "amount": "1600.00", "cite": "",
+    }  # fmt: skip
+    assert result["overpayment"]["cite"]
+
+
+@pytest.mark.parametrize(
+    ("document", "standards"),
+    [
+        (bereaved("2025-02-28"), STANDARDS),  # nothing was paid for a whole month since
+        (bereaved("2025-03-01"), STANDARDS),
+        (bereaved(), STANDARDS),
+        (bereaved("2024-12-31", monthly="700.00"), STANDARDS),  # the payment had been lowered
+        (bereaved("2024-12-31", monthly="699.99"), STANDARDS),
+        (bereaved("2024-12-31", monthly=None), STANDARDS),
+        (bereaved("2024-12-31"), {}),  # the new amount waits for a local number
+    ],
+)
+def test_no_overpayment(document: dict[str, Any], standards: dict[str, Any]) -> None:
+    assert "overpayment" not in decide(document, standards=standards)
+
+
+def test_overpayment_waits_while_a_part_of_the_new_amount_is_open() -> None:
+    """A care allowance without a local standard is left out of the sum; what was too much cannot be told yet."""
+    alone = person("A", born="1950-01-01", has_legal_supporter=False, self_care_failed_items=2)
+    spouse = person("B", "spouse", born="1950-01-01", has_legal_supporter=False, died_on="2024-12-05")
+    document = household(alone, spouse, previous={"category": "TEKUN", "monthly": "2500.00"})
+    numbers = STANDARDS | {"tekun_basic_standard": 1040}
+    assert "overpayment" not in decide(document, standards=numbers)
+    known = decide(document, standards=numbers | {"tekun_care_partial": 300})
+    assert (known["monthly"], known["overpayment"]["amount"]) == ("1340.00", "2320.00")
+
+
+def test_two_deaths_are_counted_from_each() -> None:
+    result = decide(bereaved("2024-11-20", "2025-01-03"))
+    assert result["monthly"] == "0.00"
+    overpaid = result["overpayment"]
+    assert (overpaid["from"], overpaid["to"], overpaid["months"]) == ("2024-12", "2025-02", 3)
+    parts = [(part["from"], part["to"], part["monthly"], part["amount"]) for part in overpaid["parts"]]
+    assert parts == [("2024-12", "2025-01", "800.00", "1600.00"), ("2025-02", "2025-02", "1500.00", "1500.00")]
+    assert overpaid["amount"] == "3100.00"
+
+
+# ---- one person in two households ----
+
+
+def test_one_person_in_two_households_is_told() -> None:
+    """R017: nobody is counted twice; the number itself is not repeated."""
+    one = household(person("A", id_number="41050219800201001x"))
+    two = household(person("Z", id_number=" 41050219800201001X "), person("Y", "child")) | {"household_id": "K"}
+    result = determine([one, two], load_pack("anyang"), AS_OF, STANDARDS)
+    [warning] = result["warnings"]
+    assert warning["code"] == "DOUBLE_MEMBERSHIP"
+    assert (warning["households"], warning["persons"]) == (["H", "K"], ["A", "Z"])
+    assert "41050219800201001" not in json.dumps(result)
+    assert "warnings" not in determine([one, one], load_pack("anyang"), AS_OF, STANDARDS)
