@@ -6,6 +6,8 @@ import datetime as dt
 import random
 from typing import Any
 
+from doudi.engine.rules.schema import DISASTER_STAGES, EMERGENCY_LEVELS
+
 AS_OF = dt.date(2025, 3, 1)
 STANDARDS: dict[str, Any] = {"dibao_standard": {"urban": 800, "rural": 600}, "disposable_income": 36000}
 PACKS = ["national_guide", "qingyang", "zhengzhou", "hubei", "anyang"]
@@ -77,10 +79,34 @@ def random_household(rng: random.Random, key: str) -> dict[str, Any]:
             "basic_paid": _money(rng, 30000),
             "designated": rng.random() < 0.8,
             "listed_disease": rng.random() < 0.5,
+            "referred": rng.random() < 0.3,
         }
         for _ in range(rng.choice([0, 0, 1, 3]))
     ]
-    return document
+    return document | _random_procedure(rng)
+
+
+def _random_procedure(rng: random.Random) -> dict[str, Any]:
+    """Checks, dwelling, disaster and emergency of a household."""
+    options: dict[str, Any] = {
+        "investigated": rng.random() < 0.7,
+        "authorised": rng.random() < 0.7,
+        "check_report_date": _day(rng, 400),
+        "rejected_on": _day(rng, 500),
+        "exited_on": _day(rng, 900),
+        "former_poor": True,
+        "house": {"grade": rng.choice(["A", "B", "C", "D", "none"])}
+        | ({"only": rng.random() < 0.7} if rng.random() < 0.7 else {}),
+        "disaster": {"stage": rng.choice(DISASTER_STAGES)},
+        "emergency": {"level": rng.choice(EMERGENCY_LEVELS)}
+        | ({"amount": _money(rng, 4000)} if rng.random() < 0.7 else {}),
+    }
+    return {name: value for name, value in options.items() if rng.random() < 0.4}
+
+
+def _day(rng: random.Random, most: int) -> str:
+    """A day up to so many days before the determination."""
+    return str(AS_OF - dt.timedelta(days=rng.randint(0, most)))
 
 
 def _money(rng: random.Random, most: int) -> str:
@@ -113,6 +139,9 @@ def _random_person(rng: random.Random, key: str, relation: str | None) -> dict[s
         "own_property_conforms": rng.random() < 0.5,
         "died_on": rng.choice(["2025-02-28", "2025-03-01"]),
         "disability": {"type": rng.choice(["physical", "mental"]), "grade": rng.randint(1, 4)},
+        "applies": False,
+        "willing_to_work": rng.random() < 0.7,
+        "central_support": True,
     }
     chances = {"died_on": 0.04}
     return document | {name: value for name, value in options.items() if rng.random() < chances.get(name, 0.2)}
