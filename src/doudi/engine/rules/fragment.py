@@ -122,6 +122,18 @@ def compare(left: Fragment, right: Fragment, operator: str) -> Fragment:
     return Fragment(text, "bool", nullable=nullable)
 
 
+def junction(word: str, parts: Sequence[Fragment]) -> Fragment:
+    """AND or OR; constants of this day and place are folded away."""
+    neutral, final = ("TRUE", "FALSE") if word == "AND" else ("FALSE", "TRUE")
+    if any(part.text == final for part in parts):
+        return literal(final == "TRUE")
+    parts = [part for part in parts if part.text != neutral]
+    if not parts:
+        return literal(neutral == "TRUE")
+    text = f" {word} ".join(part.text for part in parts)
+    return Fragment(f"({text})", "bool", nullable=any(part.nullable for part in parts))
+
+
 def is_null(part: Fragment) -> Fragment:
     if not part.nullable:
         return literal(False)
@@ -131,7 +143,10 @@ def is_null(part: Fragment) -> Fragment:
 
 def choose(branches: Sequence[tuple[Fragment, Fragment]], otherwise: Fragment) -> Fragment:
     """``case`` where an unknown condition makes the result unknown."""
+    branches = [pair for pair in branches if pair[0].text != "FALSE"]
     values = align([*(value for _, value in branches), otherwise])
+    if not branches:
+        return values[0]
     parts = []
     for (condition, _), value in zip(branches, values, strict=False):
         parts.append(f"WHEN {condition.text} THEN {value.text}")
@@ -141,6 +156,27 @@ def choose(branches: Sequence[tuple[Fragment, Fragment]], otherwise: Fragment) -
     nullable = any(condition.nullable for condition, _ in branches) or any(value.nullable for value in values)
     like = next((value for value in values if value.kind != "any"), values[-1])
     return Fragment(text, like.kind, like.scale, like.divisor, nullable)
+
+
+def steps(parts: Sequence[tuple[str, Fragment]], none: str, unknown: str | None) -> Fragment:
+    """The name of the first step that holds; ``unknown`` when none does and one is unknown."""
+    texts = [f"WHEN {step.text} THEN '{name}'" for name, step in parts]
+    opened = [f"{step.text} IS NULL" for _, step in parts if step.nullable]
+    if opened:
+        texts.append(f"WHEN {' OR '.join(opened)} THEN {literal(unknown, 'text').text}")
+    return Fragment(f"(CASE {' '.join(texts)} ELSE '{none}' END)", "text", nullable=unknown is None and bool(opened))
+
+
+def member(value: Fragment, listed: Any) -> Fragment:
+    """``in``; no list at all makes it unknown, an empty one false."""
+    if listed is None:
+        return literal(None, "bool")
+    parts = [literal(item) for item in listed] if isinstance(listed, tuple) else []
+    if not parts:
+        return Fragment(f"(CASE WHEN {value.text} IS NOT NULL THEN FALSE END)", "bool", nullable=value.nullable)
+    aligned = align([value, *parts])
+    text = f"({aligned[0].text} IN ({', '.join(part.text for part in aligned[1:])}))"
+    return Fragment(text, "bool", nullable=value.nullable)
 
 
 def extreme(function: str, parts: Sequence[Fragment]) -> Fragment:
@@ -219,6 +255,17 @@ def aggregate(function: str, part: Fragment) -> Fragment:
     if part.nullable:
         total = f"CASE WHEN {known} THEN {total} END"
     return Fragment(total, "number", part.scale, nullable=part.nullable)
+
+
+def counts_in(function: str, part: Fragment) -> str | None:
+    """Which rows an aggregate cannot do without; None: all of them. The others would add 0, or nothing."""
+    if function == "max":
+        return None
+    if function == "sum":
+        return f"{part.text} IS DISTINCT FROM 0" if part.nullable else f"{part.text} <> 0"
+    if function == "all":
+        return f"{part.text} IS NOT TRUE"
+    return f"{part.text} IS NOT FALSE" if part.nullable else part.text
 
 
 # What a household without such rows has.

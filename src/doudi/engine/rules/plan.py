@@ -1,7 +1,8 @@
 """Which rules a statement needs, and in which stage of which entity each is computed.
 
 A stage ends where a rule needs another entity. Rules are computed as late as their users allow, in as few stages as
-possible: a column computed late is not carried along, and sums over the same rows share one grouping.
+possible: a column computed late is not carried along. Sums over rows that an earlier stage groups anyhow join that
+grouping, so that the later ones are few and pass over few rows.
 """
 
 from __future__ import annotations
@@ -35,12 +36,38 @@ def plan(pack: Pack, outputs: Sequence[str], varying: Collection[str]) -> list[P
     existing: dict[str, set[int]] = {}
     for name, stage in early.items():
         existing.setdefault(trees[name][0], set()).add(stage)
-    late = dict.fromkeys(trees, max(early.values(), default=0))
+    last = max(early.values(), default=0)
+    late = _late(trees, needs, existing, dict.fromkeys(trees, last))
+    groupings = {name: _groupings(pack, tree, entity) for name, (entity, tree) in trees.items()}
+    pinned = [(below, late[name]) for name, found in groupings.items() for below in found if late[name] == early[name]]
+    latest = {
+        name: min([last, *(stage for below, stage in pinned if below in found and stage >= early[name])])
+        for name, found in groupings.items()
+    }
+    late = _late(trees, needs, existing, latest)
+    return [Planned(name, entity, tree, late[name]) for name, (entity, tree) in trees.items()]
+
+
+def _late(
+    trees: dict[str, tuple[str, Node]],
+    needs: dict[str, list[tuple[str, int]]],
+    existing: dict[str, set[int]],
+    latest: dict[str, int],
+) -> dict[str, int]:
+    """The last stage of each rule's entity that its users, and ``latest``, allow."""
+    late = dict(latest)
     for name in reversed(list(trees)):
         late[name] = max(stage for stage in existing[trees[name][0]] if stage <= late[name])
         for other, crosses in needs[name]:
             late[other] = min(late[other], late[name] - crosses)
-    return [Planned(name, entity, tree, late[name]) for name, (entity, tree) in trees.items()]
+    return late
+
+
+def _groupings(pack: Pack, tree: Node, entity: str) -> set[tuple[str, str]]:
+    """Which rows a rule sums up: (entity, entity below)."""
+    return {
+        (entity, aggregated_entity(pack, node.argument, entity)) for node in walk(tree) if isinstance(node, Aggregate)
+    }
 
 
 def hidden_name(rule: str, aggregate: Aggregate) -> str:

@@ -20,6 +20,7 @@ from doudi.engine.rules.fragment import DIALECTS, SCALES, Fragment
 from doudi.engine.rules.interpret import aggregated_entity, entity_of
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.plan import Planned, hidden_name, plan
+from doudi.engine.rules.relevance import ALL, Relevance, either, written
 from doudi.engine.rules.schema import BY_NAME, ENTITIES, MOMENTS
 
 KEYS = {
@@ -28,6 +29,8 @@ KEYS = {
     "supporter": ("household_key", "person_key"),
     "settlement": ("household_key", "person_key"),
 }
+# A grouping of more aggregates than these needs nearly every row: choosing rows would cost more than it spares.
+FEW = 2
 
 
 @dataclass
@@ -37,6 +40,7 @@ class _Stage:
     above: dict[str, set[str]] = field(default_factory=dict)
     grouped: dict[str, dict[str, str]] = field(default_factory=dict)  # child entity → column → aggregate text
     empty: dict[str, str] = field(default_factory=dict)  # grouped column → its value for an empty group
+    summed: dict[str, list[tuple[Aggregate, str | None]]] = field(default_factory=dict)  # … → with the rows it needs
     levels: dict[int, list[str]] = field(default_factory=dict)
 
 
@@ -114,7 +118,7 @@ class Statement:
                 pairs = [(self._compile(w, entity, rule), self._compile(t, entity, rule)) for w, t in branches]
                 return fragment.choose(pairs, self._compile(otherwise, entity, rule))
             case Steps(steps=steps, none=none, unknown=unknown):
-                return self._steps([(n, self._compile(s, entity, rule)) for n, s in steps], none, unknown)
+                return fragment.steps([(n, self._compile(s, entity, rule)) for n, s in steps], none, unknown)
         raise AssertionError(node)
 
     def _name(self, name: str, entity: str, rule: str) -> Fragment:
@@ -166,8 +170,7 @@ class Statement:
             case "or" if any(isinstance(item, Call) and item.function == "is null" for item in arguments):
                 return self._or_null(arguments, parts)
             case "and" | "or":
-                text = f" {function.upper()} ".join(part.text for part in parts)
-                return Fragment(f"({text})", "bool", nullable=any(part.nullable for part in parts))
+                return fragment.junction(function.upper(), parts)
             case "not":
                 return Fragment(f"(NOT {parts[0].text})", "bool", nullable=parts[0].nullable)
             case "=" | "<>" | "<" | "<=" | ">" | ">=":
@@ -219,14 +222,7 @@ class Statement:
             if isinstance(items, Literal)
             else None
         )
-        if listed is None:
-            return fragment.literal(None, "bool")
-        parts = [fragment.literal(item) for item in listed] if isinstance(listed, tuple) else []
-        if not parts:
-            return Fragment(f"(CASE WHEN {value.text} IS NOT NULL THEN FALSE END)", "bool", nullable=value.nullable)
-        aligned = fragment.align([value, *parts])
-        text = f"({aligned[0].text} IN ({', '.join(part.text for part in aligned[1:])}))"
-        return Fragment(text, "bool", nullable=value.nullable)
+        return fragment.member(value, listed)
 
     def _aggregate(self, node: Aggregate, entity: str, rule: str) -> Fragment:
         below = aggregated_entity(self.pack, node.argument, entity)
@@ -243,20 +239,12 @@ class Statement:
             (known for known, text in columns.items() if text == made.text), f"{entity}_{below}_{rule}_{len(columns)}"
         )
         columns[column] = made.text
+        stage.summed.setdefault(below, []).append((node, fragment.counts_in(node.function, argument)))
         empty = fragment.EMPTY.get(node.function)
         if empty is None:
             return Fragment(column, made.kind, made.scale, nullable=True)
         stage.empty[column] = empty
         return Fragment(column, made.kind, made.scale, nullable=made.nullable)
-
-    def _steps(self, steps: list[tuple[str, Fragment]], none: str, unknown: str | None) -> Fragment:
-        parts = [f"WHEN {step.text} THEN '{name}'" for name, step in steps]
-        opened = [f"{step.text} IS NULL" for _, step in steps if step.nullable]
-        if opened:
-            parts.append(f"WHEN {' OR '.join(opened)} THEN {fragment.literal(unknown, 'text').text}")
-        return Fragment(
-            f"(CASE {' '.join(parts)} ELSE '{none}' END)", "text", nullable=unknown is None and bool(opened)
-        )
 
     # ---- the statement ----
 
@@ -277,7 +265,8 @@ class Statement:
             before = dict(self.latest)
             for (name, number), stage in self.stages.items():
                 if number == index:
-                    parts.append(f"{name}_{index} AS ({self._cte(name, stage, before)})")
+                    where = self._needed_rows(name, index, before) if name != entity else ""
+                    parts.append(f"{name}_{index} AS ({self._cte(name, stage, before, where)})")
                     self.latest[name] = f"{name}_{index}"
         columns = []
         for name in outputs:
@@ -321,9 +310,40 @@ class Statement:
             conditions.append(f"{alias}.scenario = s.scenario")
         return f" LEFT JOIN {self.tables['parameter']} AS {alias} ON {' AND '.join(conditions)}"
 
-    def _cte(self, entity: str, stage: _Stage, latest: Mapping[str, str]) -> str:
+    def _needed_rows(self, entity: str, index: int, latest: Mapping[str, str]) -> str:
+        """Which rows of ``entity`` its last stage cannot do without; empty when it may need all of them."""
+        owner, stage = ENTITIES[entity], self.stages[entity, index]
+        later = [(name, stage) for (name, number), stage in self.stages.items() if number > index]
+        if owner not in stage.above or any(name == entity or entity in found.above for name, found in later):
+            return ""
+        here = {item.name: item.tree for item in self.planned.values() if (item.entity, item.stage) == (entity, index)}
+        rule = next(iter(here))
+
+        def known(node: Node) -> tuple[str, bool] | None:
+            if not {entity_of(self.pack, name) for name in names(node)} <= {None, entity} or self.varying & names(node):
+                return None
+            if any(isinstance(item, Aggregate) for item in walk(node)):
+                return None
+            part = self._compile(node, entity, rule)
+            return part.text, part.nullable
+
+        def above(name: str) -> tuple[str, bool] | None:
+            part = self._name(name, entity, rule)
+            return (part.text, part.nullable) if self._owner(name) == owner else None
+
+        relevance = Relevance(here, known, above)
+        rows = either(*(relevance.row(node) for _, found in later for node, _ in found.summed.get(entity, ())))
+        if rows == ALL:
+            return ""
+        if relevance.opened:
+            opened = " OR ".join(f"o.{name} IS NULL" for name in sorted(relevance.opened))
+            same = self._same(owner, "o", "n")
+            rows |= {f"EXISTS (SELECT 1 FROM {latest[owner]} AS o WHERE {same} AND ({opened}))"}
+        return written(rows)
+
+    def _cte(self, entity: str, stage: _Stage, latest: Mapping[str, str], where: str = "") -> str:
         columns = ["t.*"]
-        text = f"{latest[entity]} AS t"
+        text = f"(SELECT * FROM {latest[entity]} AS n WHERE {where}) AS t" if where else f"{latest[entity]} AS t"
         for owner, wanted in stage.above.items():
             new = sorted(wanted - self.carried[entity])
             self.carried[entity] |= wanted
@@ -333,8 +353,12 @@ class Statement:
         for below, grouped in stage.grouped.items():
             keys = self._keys(entity)
             inner = ", ".join([*keys, *(f"{value} AS {name}" for name, value in grouped.items())])
+            rows = latest[below]
+            needed = {test for _, test in stage.summed[below]}
+            if None not in needed and len(grouped) <= FEW:
+                rows += f" WHERE {' OR '.join(sorted(str(test) for test in needed))}"
             text += (
-                f" LEFT JOIN (SELECT {inner} FROM {latest[below]} GROUP BY {', '.join(keys)}) AS {below}_sum"
+                f" LEFT JOIN (SELECT {inner} FROM {rows} GROUP BY {', '.join(keys)}) AS {below}_sum"
                 f" ON {self._same(entity, 't', f'{below}_sum')}"
             )
             columns += [self._grouped(below, name, stage) for name in grouped]
