@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doudi.engine.money import text_money
-from doudi.engine.rules.explain import trace
+from doudi.engine.rules.explain import explanation
 from doudi.engine.rules.household import Row, read_household
 from doudi.engine.rules.interpret import Causes, Evaluation, rows_of
 from doudi.engine.rules.membership import Memberships
@@ -74,7 +74,7 @@ def decide(pack: Pack, household: Row, values: Values, explain: bool = False) ->
     if overpaid:
         result["overpayment"] = overpaid
     if explain:
-        result["trace"] = trace(pack, household)
+        result |= explanation(pack, household)
     return result
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 from functools import cache
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 from doudi.engine.money import text_money
 from doudi.engine.rules.pack import number_text
@@ -34,6 +37,15 @@ _DENIALS = (
 _OPENINGS = (("已是", "不是"), ("已", "未"), ("有", "没有"))
 _INVOLVED = "而因或且的不未无"  # a label with one of these says more than one thing: never rewritten
 _COUNTED = ("人", "项", "级", "月", "次", "个月")
+
+
+@cache
+def codes() -> dict[str, str]:
+    """What the codes in documents and packs mean, in Chinese."""
+    catalogue = files("doudi.catalogue")
+    topics = yaml.safe_load(catalogue.joinpath("policy_topics.yaml").read_text(encoding="utf-8"))
+    classes = yaml.safe_load(catalogue.joinpath("alert_classes.yaml").read_text(encoding="utf-8"))
+    return {**topics["words"], **classes["labels"], **CODES}
 
 
 def show(value: Any, unit: str) -> str:
