@@ -81,7 +81,8 @@ class Values:
     """Every parameter of one pack on one day, by division and area. Values are exact; None is unset.
 
     ``standards`` count for what is local or unset in the pack, ``amendments`` (of the same shape) also where the
-    document decides, ``overrides`` (name → value) above everything.
+    document decides, ``overrides`` (name → value) above everything. Raises InputError for an unknown name and for a
+    value that cannot be read.
     """
 
     def __init__(
@@ -97,19 +98,21 @@ class Values:
         self.ignored: list[str] = []
         self._cache: dict[tuple[str, str], dict[str, Any]] = {}
         self._fixed = {name: self.fixed(parameter) for name, parameter in pack.parameters.items()}
-        # (where, name, values), the later above the earlier
-        self._local: list[tuple[str, str, Any]] = []
+        self._local: list[tuple[str, Any]] = []  # the later above the earlier
         for where, given in (("standards", standards), ("amendments", amendments)):
             for name, node in (given or {}).items():
                 self._admit(where, name, node)
 
     def at(self, division: str | None, area: str) -> dict[str, Any]:
-        """All parameters for a household there. Raises InputError for a standard that cannot be read."""
+        """All parameters for a household there."""
         key = (division or "", area)
         if key not in self._cache:
             values = dict(self._fixed)
-            for where, name, node in self._local:
-                found = self._find(where, name, node, *key)
+            places = [area, *_above(key[0])]
+            for name, node in self._local:
+                found = node
+                while isinstance(found, dict):
+                    found = next((found[place] for place in places if place in found), None)
                 if found is not None:
                     values[name] = found
             self._cache[key] = values
@@ -117,7 +120,7 @@ class Values:
 
     def varying(self) -> list[str]:
         """Names whose value may differ between divisions or areas."""
-        return list(dict.fromkeys(name for _, name, node in self._local if isinstance(node, dict)))
+        return list(dict.fromkeys(name for name, node in self._local if isinstance(node, dict)))
 
     def fixed(self, parameter: Parameter) -> Any:
         if parameter.name in self.overrides:
@@ -153,29 +156,24 @@ class Values:
             self.ignored.append(name)
         elif name not in self.overrides:
             place = f"{where}: {name}"
-            self._local.append((place, name, self._on_day(node, place)))
+            self._local.append((name, self._read(place, name, node)))
 
-    def _find(self, where: str, name: str, node: Any, division: str, area: str) -> Any:
+    def _read(self, where: str, name: str, node: Any) -> Any:
+        """A value, or {area: …} or {division code: …} of such, in force on the day and checked once for all."""
         node = self._on_day(node, where)
-        if isinstance(node, dict):
-            if any(str(key) in AREAS for key in node):
-                unknown = [str(key) for key in node if str(key) not in AREAS]
-                if unknown:
-                    raise InputError(
-                        f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural"
-                    )
-                return self._find(where, name, node.get(area), division, area)
-            by_code = {str(key): value for key, value in node.items()}
-            for code in by_code:
-                if not code.isdigit() or not 2 <= len(code) <= 12:
-                    raise InputError(
-                        f"{code} is neither an area (urban, rural), a date nor a division code", where=where
-                    )
-            for code in _above(division):
-                if code in by_code:
-                    return self._find(where, name, by_code[code], division, area)
-            return None
-        return None if node is None else _convert(self.pack.parameters[name], node, where)
+        if not isinstance(node, dict):
+            return None if node is None else _convert(self.pack.parameters[name], node, where)
+        keys = [str(key) for key in node]
+        if not set(keys).isdisjoint(AREAS):
+            unknown = [key for key in keys if key not in AREAS]
+            if unknown:
+                raise InputError(
+                    f"{unknown[0]} stands beside urban and rural", where=where, hint="use only urban and rural"
+                )
+        for key in keys:
+            if key not in AREAS and (not key.isdigit() or not 2 <= len(key) <= 12):
+                raise InputError(f"{key} is neither an area (urban, rural), a date nor a division code", where=where)
+        return {key: self._read(where, name, value) for key, value in zip(keys, node.values(), strict=True)}
 
     def _on_day(self, node: Any, where: str) -> Any:
         """The value in force of ``[{from, value}, …]``, ``{values: […]}`` or ``{date: value}``; others as they are."""
