@@ -11,9 +11,10 @@ from doudi.engine.rules.interpret import rows_of
 from doudi.engine.rules.pack import Pack, Rule
 from doudi.engine.rules.phrases import show
 from doudi.engine.rules.schema import ENTITIES
+from doudi.engine.rules.texts import Write, above
 from doudi.engine.rules.tree import amount_tree, member_trees, tree
 from doudi.engine.rules.why_not import why_not
-from doudi.engine.rules.writer import Write, Writer, above
+from doudi.engine.rules.writer import Writer
 
 
 def explanation(pack: Pack, household: Row) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name
 from doudi.engine.rules.household import Row
 from doudi.engine.rules.interpret import Compiler, aggregated_entity, rows_of
 from doudi.engine.rules.pack import Pack
-from doudi.engine.rules.writer import above
+from doudi.engine.rules.texts import above
 
 Uses = Callable[[Row], list[tuple[str, Row]]]
 _DECIDED = {"category", "person_category", "route"}

@@ -18,7 +18,8 @@ from doudi.engine.rules.interpret import Causes, Compiler, Evaluate, aggregated_
 from doudi.engine.rules.pack import Pack, Rule, Step, number_text
 from doudi.engine.rules.phrases import OPPOSITE, SIZES, short_unit, size_of, statement
 from doudi.engine.rules.schema import BY_NAME, CODES
-from doudi.engine.rules.writer import Write, Writer, above, whose
+from doudi.engine.rules.texts import Write, above, whose
+from doudi.engine.rules.writer import Writer
 
 _ORDERED = ("<", "<=", ">", ">=")
 # A person is near a route of their own when their health or ability to work is what the route is for.

@@ -7,7 +7,7 @@ from holding is marked（不满足）. Of a choice only the branch taken is writ
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ from doudi.engine.rules.interpret import Compiler, aggregated_entity, entity_of
 from doudi.engine.rules.pack import Pack, Parameter, Rule
 from doudi.engine.rules.phrases import OPPOSITE, SIZES, SYMBOLS, codes, said, show
 from doudi.engine.rules.schema import BY_NAME, CODES, MOMENTS, Column
+from doudi.engine.rules.texts import Judge, Write, above, bracket, denied, join, once, operands, whose
 
 _INFIX = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -44,24 +45,6 @@ _MEMBERS = {"person": "各成员", "supporter": "各供养人", "settlement": "�
 _FOLDS = {"sum": "合计", "max": "中最大的"}
 _ZERO = Literal(Fraction(0))
 _ZERO_IS_NONE = ("disability_grade",)
-Write = Callable[[Row], str]
-Judge = Callable[[Row], tuple[bool | None, str]]
-
-
-def above(row: Row, entity: str) -> Row:
-    """The row of ``entity`` that ``row`` belongs to, or itself."""
-    while row.entity != entity:
-        assert row.above is not None
-        row = row.above
-    return row
-
-
-def whose(row: Row) -> str:
-    """How a formula names a row: 成员 A, 第1位供养人, 第1次结算."""
-    if row.entity == "person":
-        return f"成员 {row.key}"
-    number = int(row.key.rpartition("/")[2]) + 1
-    return f"第{number}位供养人" if row.entity == "supporter" else f"第{number}次结算"
 
 
 class Writer:
@@ -97,7 +80,7 @@ class Writer:
                 judge = self._combine(node, entity, marked=True) if marked else self._judge(node, entity)
                 return lambda row: judge(row)[1], _BINDING[node.function]
             case Call(function="+"):
-                return self._sum(_operands(node), entity, plain), 5
+                return self._sum(operands(node), entity, plain), 5
             case Call(function="coalesce", arguments=arguments):
                 return self._coalesce(arguments, entity, plain), 9
             case Call(function=function, arguments=arguments):
@@ -119,16 +102,16 @@ class Writer:
             label = self._label(arguments[0])
             return lambda row: f"{label} 未填" if filled(row) is None else write(row), 4
         if function == "-" and arguments[0] == _ZERO:
-            return _join(["−", *_bracket(made[1][0], made[1][1] <= 6)]), 7
+            return join(["−", *bracket(made[1][0], made[1][1] <= 6)]), 7
         if function in _INFIX:
             own = _BINDING[function]
             parts: list[str | Write] = []
             for index, (write, binding) in enumerate(made):
                 loose = binding < own or (binding == own and index > 0 and function in ("-", "/"))
-                parts += [*([_INFIX[function]] if index else []), *_bracket(write, loose)]
-            return _join(parts), own
+                parts += [*([_INFIX[function]] if index else []), *bracket(write, loose)]
+            return join(parts), own
         if function == "greatest" and arguments[-1] == _ZERO and len(arguments) == 2:
-            return _join([made[0][0], "（不足 0 的按 0 计）"]), 4
+            return join([made[0][0], "（不足 0 的按 0 计）"]), 4
         if function in ("greatest", "least"):
             return self._extreme(_FORMS[function], arguments, entity), 0
         writers, form = [write for write, _ in made], _FORMS[function]
@@ -140,12 +123,12 @@ class Writer:
             case Name(name=name) if name in self.pack.rules or name in BY_NAME:
                 return self._named(name, entity)
             case Call(function="not", arguments=(inner,)):
-                return _denied(self._judge(inner, entity))  # conditions are written as they are
+                return denied(self._judge(inner, entity))  # conditions are written as they are
             case Call(function="and" | "or"):
                 # Many entitlements name the same categories: judged once a row.
                 key = (node, entity)
                 if key not in self.judges:
-                    self.judges[key] = _once(self._combine(node, entity, marked=False))
+                    self.judges[key] = once(self._combine(node, entity, marked=False))
                 return self.judges[key]
             case Call(function=function, arguments=arguments) if function in _COMPARISONS:
                 return self._compare(node, arguments, entity)
@@ -178,7 +161,7 @@ class Writer:
         if isinstance(node, Name):
             return self._named(node.name, entity)
         write, binding = self._make(node, entity)
-        text = _join(_bracket(write, binding < 4))
+        text = join(bracket(write, binding < 4))
         if isinstance(node, Literal):
             constant = (node.value, text(Row(entity, "", {})))
             return lambda row: constant
@@ -244,7 +227,7 @@ class Writer:
         if isinstance(node, Call) and node.function == "coalesce":
             node = node.arguments[0]
         write, binding = self._make(node, entity, plain=plain)
-        write = _join(_bracket(write, binding < 5))
+        write = join(bracket(write, binding < 5))
         if not isinstance(node, Choose):
             return write
         taken = self._taken(node, entity)
@@ -296,7 +279,7 @@ class Writer:
         if node == Literal(None):
             return lambda row: "不适用"
         write, binding = self._make(node, entity, plain=plain)
-        return _join(_bracket(write, 4 < binding < 9))
+        return join(bracket(write, 4 < binding < 9))
 
     def _steps(self, steps: tuple[tuple[str, Node], ...], entity: str) -> Write:
         """Step by step until one holds."""
@@ -390,50 +373,11 @@ class Writer:
         return judge
 
 
-def _once(judge: Judge) -> Judge:
-    """Judged once a row."""
-    key = object()
-
-    def remember(row: Row) -> tuple[bool | None, str]:
-        judged: tuple[bool | None, str] | None = row.shown.get(key)
-        if judged is None:
-            judged = row.shown[key] = judge(row)
-        return judged
-
-    return remember
-
-
 def _show(value: Any, unit: str) -> str:
     return codes().get(value, value) if isinstance(value, str) else show(value, unit)
-
-
-def _denied(judge: Judge) -> Judge:
-    def deny(row: Row) -> tuple[bool | None, str]:
-        truth, text = judge(row)
-        return (None if truth is None else not truth), text
-
-    return deny
 
 
 def _kind(pack: Pack, name: str) -> str:
     if name in pack.rules:
         return pack.rules[name].kind
     return BY_NAME[name].kind if name in BY_NAME else "date" if name in MOMENTS else ""
-
-
-def _operands(node: Node) -> list[Node]:
-    """The operands of a chain of additions."""
-    if isinstance(node, Call) and node.function == "+":
-        return [operand for argument in node.arguments for operand in _operands(argument)]
-    return [node]
-
-
-def _bracket(write: Write, needed: bool) -> list[str | Write]:
-    return ["（", write, "）"] if needed else [write]
-
-
-def _join(parts: Sequence[str | Write]) -> Write:
-    if len(parts) == 1 and not isinstance(parts[0], str):
-        return parts[0]
-    writers = [(lambda row, text=part: text) if isinstance(part, str) else part for part in parts]
-    return lambda row: "".join([write(row) for write in writers])
