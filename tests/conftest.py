@@ -16,6 +16,7 @@ import pytest  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings name the database at import: make sure that a server runs (its own folder, unsafe but fast)."""
+    config.addinivalue_line("markers", "scale: 100,000 households by every engine; also needs tools/other_duckdb.py")
     if not os.environ.get("DATABASE_URL"):
         from doudi.web.database import home, start_embedded
 
