@@ -9,23 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps, names, walk
 
 # A condition is a set of SQL texts of which one must hold; NONE never holds.
 Condition = frozenset[str]
 ALL, NONE = Condition({"TRUE"}), Condition()
+LONGEST = 1500  # characters: a longer condition costs more than the rows it keeps away
+DEEPEST = 60  # parts of an expression that is put in where it is named
 
 
 def either(*conditions: Condition) -> Condition:
     found = Condition().union(*conditions) - {"FALSE"}
-    return ALL if "TRUE" in found else found
+    return ALL if "TRUE" in found or sum(map(len, found)) > LONGEST else found
 
 
 def both(*conditions: Condition) -> Condition:
     found = dict.fromkeys(condition for condition in conditions if condition != ALL)
     if NONE in found or len(found) < 2:
         return NONE if NONE in found else next(iter(found), ALL)
-    return Condition({" AND ".join(f"({written(condition)})" for condition in found)})
+    text = " AND ".join(f"({written(condition)})" for condition in found)
+    return Condition({text}) if len(text) <= LONGEST else ALL
 
 
 def written(condition: Condition) -> str:
@@ -49,6 +52,8 @@ class Relevance:
     ) -> None:
         self.trees, self.known, self.above = trees, known, above
         self.opened: set[str] = set()
+        self._found: dict[tuple[str, str], Condition] = {}  # of rules that several others name
+        self._short: dict[str, Node | None] = {}
 
     def row(self, node: Aggregate) -> Condition:
         """A row may change the aggregate."""
@@ -65,7 +70,7 @@ class Relevance:
             case Literal(value=value):
                 return NONE if value == 0 else ALL
             case Name(name=name) if name in self.trees:
-                return self.adds(self.trees[name])
+                return self._once("adds", name, self.adds)
             case Call(function="+" | "-" | "coalesce" | "round_fen", arguments=arguments):
                 return either(*(self.adds(argument) for argument in arguments))
             case Choose(branches=branches, otherwise=otherwise):
@@ -84,7 +89,7 @@ class Relevance:
             return either(Condition({ready[0]}))
         match node:
             case Name(name=name) if name in self.trees:
-                return self.holds(self.trees[name])
+                return self._once("holds", name, self.holds)
             case Call(function="and", arguments=arguments):
                 return both(*(self.holds(argument) for argument in arguments))
             case Call(function="or" | "coalesce", arguments=arguments):
@@ -102,7 +107,7 @@ class Relevance:
             return Condition({f"{ready[0]} IS NULL"}) if ready[1] else NONE
         match node:
             case Name(name=name) if name in self.trees:
-                return self.unknown(self.trees[name])
+                return self._once("unknown", name, self.unknown)
             case Name(name=name):
                 column = self.above(name)
                 if column is None:
@@ -127,15 +132,27 @@ class Relevance:
             return ALL
         return either(*(self.holds(step) for value, step in tree.steps if value in listed))
 
+    def _once(self, question: str, name: str, ask: Callable[[Node], Condition]) -> Condition:
+        if (question, name) not in self._found:
+            self._found[question, name] = ask(self.trees[name])
+        return self._found[question, name]
+
     def _ready(self, node: Node) -> tuple[str, bool] | None:
         expanded = self._expanded(node)
-        return self.known(expanded) if names(expanded).isdisjoint(self.trees) else None
+        if expanded is None or not names(expanded).isdisjoint(self.trees):
+            return None
+        return self.known(expanded)
 
-    def _expanded(self, node: Node) -> Node:
-        """The rules of the stage put in where they are named, as long as that stays short."""
+    def _expanded(self, node: Node) -> Node | None:
+        """The rules of the stage put in where they are named; None when that becomes long."""
         match node:
             case Name(name=name) if name in self.trees and isinstance(self.trees[name], Call):
-                return self._expanded(self.trees[name])
+                if name not in self._short:
+                    self._short[name] = self._expanded(self.trees[name])
+                return self._short[name]
             case Call(function=function, arguments=arguments):
-                return Call(function, tuple(self._expanded(argument) for argument in arguments))
+                parts = [self._expanded(argument) for argument in arguments]
+                known = tuple(part for part in parts if part is not None)
+                found = Call(function, known)
+                return found if len(known) == len(parts) and sum(1 for _ in walk(found)) <= DEEPEST else None
         return node
