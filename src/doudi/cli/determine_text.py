@@ -110,4 +110,5 @@ def _label(name: str, pack: Pack) -> str:
     """A missing number as officers know it, with the name under which it is given."""
     if name in pack.parameters:
         return f"{pack.parameters[name].label}（{name}）"
-    return next((f"{column.label}（{name}）" for column in COLUMNS if column.field == name), name)
+    fields = ((column, (column.field, f"{column.entity}s.{column.field}")) for column in COLUMNS)
+    return next((f"{column.label}（{name}）" for column, written in fields if name in written), name)
