@@ -29,7 +29,9 @@ def doubts(rules: Mapping[str, Rule], changed: Collection[str], outputs: Sequenc
     made: list[Rule] = []
     for rule in rules.values():
         tree = builder.of(rule.tree, rule.entity)
-        if tree != FALSE:
+        if isinstance(tree, Name):  # in doubt exactly where another rule is
+            builder.companions[rule.name] = tree.name
+        elif tree != FALSE:
             builder.companions[rule.name] = f"{name}__{rule.name}"
             made.append(replace(rule, name=f"{name}__{rule.name}", tree=tree, kind="bool", unit=""))
     parts: list[Node] = []
