@@ -208,7 +208,7 @@ def _missing(pack: Pack, household: Row, causes: Causes) -> list[dict[str, Any]]
         for name, at in causes.of(rule, row).items():
             entry = {"parameter": _public(name), "decides": decides, "cite": _cite(pack, name, rule)}
             if at.entity != "household" and name in BY_NAME:
-                entry["person_id"] = at.key
+                entry["person_id"] = at.key if at.entity == "person" or at.above is None else at.above.key
             found.setdefault(entry["parameter"], entry)
 
     for step in pack.household_steps:
@@ -232,7 +232,11 @@ def _missing(pack: Pack, household: Row, causes: Causes) -> list[dict[str, Any]]
 
 def _public(name: str) -> str:
     """A parameter's name, or a field's name as the household document writes it."""
-    return BY_NAME[name].field if name in BY_NAME else name
+    if name not in BY_NAME:
+        return name
+    column = BY_NAME[name]
+    below = {"supporter": "supporters.", "settlement": "settlements."}  # a person's age, or a supporter's
+    return below.get(column.entity, "") + column.field
 
 
 def _cite(pack: Pack, name: str, rule: str) -> str:
