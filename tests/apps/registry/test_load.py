@@ -115,6 +115,9 @@ def test_snapshot_equals_the_generators_own(county, tmp_path, name):
     county.token_key = keys().lake
     write_registry(county, tmp_path / "theirs")
     ours, theirs = (f"read_parquet('{folder / name}.parquet')" for folder in (ours, tmp_path / "theirs"))
+    if name == "standards":  # changes that stand above a document: a sample county has none
+        assert duckdb.sql(f"SELECT DISTINCT amends FROM {ours}").fetchall() == [(False,)]
+        ours = f"(SELECT * EXCLUDE amends FROM {ours})"
     assert (
         duckdb.sql(f"DESCRIBE SELECT * FROM {ours}").fetchall()
         == duckdb.sql(f"DESCRIBE SELECT * FROM {theirs}").fetchall()

@@ -6,7 +6,10 @@ class DeterminationConfig(AppConfig):
     label = "determination"
 
     def ready(self) -> None:
+        from doudi.apps.determination.services import follow_publication
         from doudi.apps.determination.tab import TAB
+        from doudi.apps.policy.services import on_published
         from doudi.apps.registry.tabs import register as tabs
 
         tabs(TAB)
+        on_published(follow_publication)

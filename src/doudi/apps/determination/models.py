@@ -78,6 +78,8 @@ class ArrearsLine(models.Model):
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="+")
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="+")
     month = models.CharField(max_length=7)
+    category_before = models.CharField(max_length=20)
+    category_after = models.CharField(max_length=20)
     before = models.DecimalField(max_digits=12, decimal_places=2)
     after = models.DecimalField(max_digits=12, decimal_places=2)
     due = models.DecimalField(max_digits=12, decimal_places=2)

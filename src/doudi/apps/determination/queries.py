@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require, restrict
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
-from doudi.apps.determination.models import Decision
+from doudi.apps.determination.models import ArrearsLine, ArrearsList, Decision
 from doudi.apps.policy import queries as policy
 
+_SIGNS = {"underpaid": "due__gt", "overpaid": "due__lt"}
 _LARGE = ("inputs", "standards", "amendments", "basis", "result")
 
 
@@ -50,3 +51,37 @@ def numbers_used(decision: Decision) -> list[dict[str, Any]]:
 
 def _in_scope(actor: User) -> QuerySet[Decision]:
     return restrict(Decision.objects.all(), actor, prefix="household__", household="household_id")
+
+
+def arrears_list(actor: User, change_id: int | None = None, cursor: str | None = None) -> Page:
+    """Lists of 补发 and 追缴 in the divisions where the actor may read them, newest first; of one change, if given."""
+    require(actor, "arrears.read")
+    rows = _arrears_within(actor).select_related("requested_by", "change")
+    if change_id is not None:
+        rows = rows.filter(change_id=change_id)
+    return paginate(rows, order=["-id"], cursor=cursor)
+
+
+def arrears_get(actor: User, arrears_id: int) -> ArrearsList:
+    """One list, or :class:`NotFound`."""
+    require(actor, "arrears.read")
+    found = _arrears_within(actor).select_related("requested_by", "change").filter(pk=arrears_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def arrears_lines(actor: User, arrears: ArrearsList, kind: str = "") -> QuerySet[ArrearsLine]:
+    """The lines of households in the actor's scope, by household and month; ``kind``: underpaid or overpaid."""
+    require(actor, "arrears.read")
+    rows = restrict(ArrearsLine.objects.filter(arrears=arrears), actor, prefix="household__", household="household_id")
+    if kind in _SIGNS:
+        rows = rows.filter(**{_SIGNS[kind]: 0})
+    return rows.select_related("household").order_by("household_id", "month")
+
+
+def _arrears_within(actor: User) -> QuerySet[ArrearsList]:
+    reach = Q(pk__in=[])
+    for code in policy.divisions_of(actor, "arrears.read"):
+        reach |= Q(division__startswith=policy.stem(code)) | Q(division__in=policy.above(code))
+    return ArrearsList.objects.filter(reach)

@@ -1,5 +1,11 @@
 """Writes of determination: decisions, and the lists of what a retroactive change makes of them."""
 
+from doudi.apps.determination.services.arrears import (
+    amount_in,
+    arrears_execute,
+    arrears_request,
+    follow_publication,
+)
 from doudi.apps.determination.services.decisions import (
     RESULTS,
     compute,
@@ -12,10 +18,14 @@ from doudi.apps.determination.services.decisions import (
 
 __all__ = [
     "RESULTS",
+    "amount_in",
+    "arrears_execute",
+    "arrears_request",
     "compute",
     "decision_compute",
     "decision_confirm",
     "decision_refuse",
     "exit_register",
+    "follow_publication",
     "household_exit",
 ]

@@ -13,12 +13,12 @@ from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.policy.models import LocalStandard
+from doudi.apps.policy.values import AREA_LABELS
 from doudi.engine.rules import Pack, Parameter, load_pack, parameter_value
 from doudi.engine.rules.parameters import AREAS
 
 # A division without numbers of its own uses those of the division above it, up to the province.
 _LEVELS = (6, 4, 2)
-_AREA_LABELS = {"urban": "城市", "rural": "农村", "": "城乡统一"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Gap:
 
     @property
     def label(self) -> str:
-        areas = "、".join(_AREA_LABELS[area] for area in self.areas)
+        areas = "、".join(AREA_LABELS[area] for area in self.areas)
         return f"{self.parameter.label}（{areas}）" if self.areas != AREAS else self.parameter.label
 
 
@@ -150,13 +150,19 @@ def county_of(code: str) -> str:
     return code[:6].ljust(12, "0")
 
 
-def _above(county: str) -> list[str]:
+def stem(code: str) -> str:
+    """The digits that a province (2), city (4) or county (6) shares with all below it."""
+    return next((code[:size] for size in (2, 4) if not code[size:].strip("0")), code[:6])
+
+
+def above(county: str) -> list[str]:
+    """A county with its city and its province, the nearest first."""
     return [county[:size].ljust(12, "0") for size in _LEVELS]
 
 
 def _rows(counties: list[str], as_of: dt.date, before: int | None) -> list[LocalStandard]:
     """The row in force of every parameter, division and area among the counties and what is above them."""
-    codes = {code for county in counties for code in _above(county)}
+    codes = {code for county in counties for code in above(county)}
     rows = LocalStandard.objects.filter(division__in=codes, valid_from__lte=as_of)
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -170,7 +176,7 @@ def _due(extra: Sequence[LocalStandard], as_of: dt.date) -> list[LocalStandard]:
 
 def _chosen(county: str, rows: list[LocalStandard]) -> dict[tuple[str, str], LocalStandard]:
     """{(parameter, area): row}: the nearest division's, of that the latest, an area's own before one for both."""
-    near = {code: -distance for distance, code in enumerate(_above(county))}
+    near = {code: -distance for distance, code in enumerate(above(county))}
 
     def rank(row: LocalStandard) -> tuple[int, dt.date, bool, bool, int]:
         return near[row.division], row.valid_from, bool(row.area), row.pk is None, row.pk or 0

@@ -1,6 +1,10 @@
 """Reads of the registry. Everything takes the actor and returns what he may see; ``*_for_system`` is for jobs only."""
 
-from doudi.apps.registry.queries.document import household_document_for_system
+from doudi.apps.registry.queries.document import (
+    household_document_for_system,
+    registered_count_for_system,
+    registered_documents_for_system,
+)
 from doudi.apps.registry.queries.facts import (
     MemberFacts,
     household_facts,
@@ -23,6 +27,7 @@ from doudi.apps.registry.queries.system import (
     active_members_for_system,
     counties_for_system,
     covered_persons_for_system,
+    covered_spans_for_system,
     household_for_system,
     household_numbers_for_system,
     households_by_keys_for_system,
@@ -39,6 +44,7 @@ __all__ = [
     "active_members_for_system",
     "counties_for_system",
     "covered_persons_for_system",
+    "covered_spans_for_system",
     "granted_household_ids",
     "household_by_no",
     "household_document_for_system",
@@ -56,6 +62,8 @@ __all__ = [
     "person_get",
     "person_keys_for_system",
     "persons_by_keys_for_system",
+    "registered_count_for_system",
+    "registered_documents_for_system",
     "search",
     "shown",
     "shown_many",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,15 +16,17 @@ from doudi.apps.registry.models import (
     Household,
     Income,
     Membership,
+    Register,
     SharedIncome,
     Spending,
     Supporter,
 )
-from doudi.apps.registry.queries.facts import MemberFacts, household_facts, member_facts
+from doudi.apps.registry.queries.facts import MemberFacts, latest_facts, member_facts
 from doudi.apps.registry.queries.members import age_on
 
 _KINDS = ("wage", "business_net", "property_net", "transfer_net", "other")
 _SPENDING = ("daily", "social_insurance", "job_cost", "illness_rigid", "disability_rigid", "education_rigid", "other")
+_BATCH = 500
 
 
 def household_document_for_system(household_id: int, as_of: dt.date) -> dict[str, Any]:
@@ -32,29 +35,60 @@ def household_document_for_system(household_id: int, as_of: dt.date) -> dict[str
     ``person_id`` is the register's id as text. Money is text, dates ISO: the document can be stored as it is and gives
     the same decision later. What is not known is left out, so that the engine says what is missing.
     """
-    household = Household.objects.get(pk=household_id)
-    rows = Membership.objects.filter(household=household, from_date__lte=as_of).select_related("person")
-    here = rows.filter(Q(to_date=None) | Q(to_date__gt=as_of))
-    memberships = sorted(here, key=lambda m: (m.relation != "head", m.person.birth_date, m.pk))
-    ids = [m.person_id for m in memberships]
-    facts, of_household = member_facts(ids, as_of=as_of), household_facts(household.pk, as_of=as_of)
-    held: dict[int, list[CategoryStatus]] = {}
-    statuses = CategoryStatus.objects.filter(household=household, from_date__lte=as_of, to_date=None)
+    return _documents([Household.objects.get(pk=household_id)], as_of)[0]
+
+
+def registered_documents_for_system(county_code: str, as_of: dt.date) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(household id, its document) of every household of a county that is not archived, by id.
+
+    A constant number of statements for each 500 households.
+    """
+    rows = Household.objects.filter(county_code=county_code).exclude(register=Register.ARCHIVED).order_by("pk")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:_BATCH]):
+        yield from zip((household.pk for household in batch), _documents(batch, as_of), strict=True)
+        last = batch[-1].pk
+
+
+def registered_count_for_system(county_code: str) -> int:
+    """How many households :func:`registered_documents_for_system` gives."""
+    return Household.objects.filter(county_code=county_code).exclude(register=Register.ARCHIVED).count()
+
+
+def _documents(households: list[Household], as_of: dt.date) -> list[dict[str, Any]]:
+    ids = [household.pk for household in households]
+    rows = Membership.objects.filter(household_id__in=ids, from_date__lte=as_of).select_related("person")
+    members: dict[int, list[Membership]] = {pk: [] for pk in ids}
+    for membership in rows.filter(Q(to_date=None) | Q(to_date__gt=as_of)):
+        members[membership.household_id].append(membership)
+    facts = member_facts({m.person_id for here in members.values() for m in here}, as_of=as_of)
+    held: dict[tuple[int, int], list[CategoryStatus]] = {}
+    statuses = CategoryStatus.objects.filter(household_id__in=ids, from_date__lte=as_of, to_date=None)
     for status in statuses.order_by("from_date", "pk"):
-        held.setdefault(status.person_id, []).append(status)
-    document: dict[str, Any] = {
-        "household_id": household.household_no,
-        "area": household.area,
-        "division": (household.township_code or household.county_code),
-        "members": [_person(m, facts[m.person_id], held.get(m.person_id, []), as_of) for m in memberships],
-        "supporters": [_supporter(s, as_of) for s in _supporters(household, ids, as_of)],
-        "spending": _amounts(of_household.spending, _SPENDING),
-        "shared_income": _amounts(of_household.shared_income, _KINDS),
-        "property_conforms": household.property_conforms,
-    }
-    if household.category and household.category != Category.FANPIN:
-        document["previous"] = {"category": household.category, "monthly": f"{household.monthly_benefit:.2f}"}
-    return _known(document)
+        held.setdefault((status.household_id, status.person_id), []).append(status)
+    supporters: dict[int, list[Supporter]] = {pk: [] for pk in ids}
+    for supporter in Supporter.objects.filter(household_id__in=ids, as_of__lte=as_of).order_by("supports_id", "pk"):
+        supporters[supporter.household_id].append(supporter)
+    spending = latest_facts(Spending, ids, of="household_id", as_of=as_of)
+    shared = latest_facts(SharedIncome, ids, of="household_id", as_of=as_of)
+    documents = []
+    for household in households:
+        here = sorted(members[household.pk], key=lambda m: (m.relation != "head", m.person.birth_date, m.pk))
+        present = {m.person_id for m in here}
+        document: dict[str, Any] = {
+            "household_id": household.household_no,
+            "area": household.area,
+            "division": (household.township_code or household.county_code),
+            "members": [_person(m, facts[m.person_id], held.get((household.pk, m.person_id), []), as_of) for m in here],
+            "supporters": [_supporter(s, as_of) for s in supporters[household.pk] if s.supports_id in present],
+            "spending": _amounts(spending.get(household.pk), _SPENDING),
+            "shared_income": _amounts(shared.get(household.pk), _KINDS),
+            "property_conforms": household.property_conforms,
+        }
+        if household.category and household.category != Category.FANPIN:
+            document["previous"] = {"category": household.category, "monthly": f"{household.monthly_benefit:.2f}"}
+        documents.append(_known(document))
+    return documents
 
 
 def _person(m: Membership, facts: MemberFacts, held: list[CategoryStatus], as_of: dt.date) -> dict[str, Any]:
@@ -92,11 +126,6 @@ def _person(m: Membership, facts: MemberFacts, held: list[CategoryStatus], as_of
             entry["current_category"] = status.category
             entry["illness_poor"] = status.subtype == "illness_poor" or None
     return _known(entry)
-
-
-def _supporters(household: Household, person_ids: list[int], as_of: dt.date) -> list[Supporter]:
-    rows = Supporter.objects.filter(household=household, supports_id__in=person_ids, as_of__lte=as_of)
-    return list(rows.order_by("supports_id", "pk"))
 
 
 def _supporter(s: Supporter, as_of: dt.date) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
@@ -57,6 +58,15 @@ def counties_for_system() -> list[str]:
     there = Household.objects.filter(county_code=OuterRef("code"))
     rows = Division.objects.filter(Exists(there), level=Level.COUNTY)
     return list(rows.order_by("code").values_list("code", flat=True))
+
+
+def covered_spans_for_system(household_ids: Iterable[int]) -> dict[int, list[tuple[dt.date, dt.date | None]]]:
+    """{household id: [(first day, day of the end or None)]} of its members' categories; the fanpin flag is none."""
+    rows = CategoryStatus.objects.filter(household_id__in=list(household_ids)).exclude(category=Category.FANPIN)
+    spans: dict[int, list[tuple[dt.date, dt.date | None]]] = {}
+    for household_id, begin, end in rows.values_list("household_id", "from_date", "to_date").order_by("from_date"):
+        spans.setdefault(household_id, []).append((begin, end))
+    return spans
 
 
 def covered_persons_for_system(household_id: int) -> set[int]:
