@@ -212,6 +212,7 @@ def test_compiled_rules_stand_in_trace_and_sql(county: Pack) -> None:
         ("x: {entity: supporter, item: visiting, for: [DIBAO], cite: 试 一}", "x: only a person or a household holds"),
         ("x: {entity: person, item: visiting, for: [DIBAO], area: city, cite: 试 一}", "x: area must be one of urban"),
         ("x: {entity: person, item: visiting, for: [DIBAO], optional: 1, cite: 试 一}", "x: optional must be true or"),
+        ("x: null", "x is removed, but no parent has it"),
         ("x: {entity: person, item: visiting, for: [DIBAO]}", "x has no citation"),
         ("x: {entity: person, item: visiting, for: [DIBAO], when: nothing, cite: 试 一}", "the ladder names nothing"),
         (

@@ -1,4 +1,10 @@
-"""Read a pack's ladder.yaml: steps, benefit lines, entitlements, warnings, findings and the taper."""
+"""Read a pack's ladder.yaml: steps, benefit lines, entitlements, warnings, findings and the taper.
+
+An entry names rules: ``when`` it follows, its ``amount``, ``floor`` (不低于) or ``ceiling`` (不高于). An entitlement
+may say instead, or besides, ``for`` which categories (flags count; of a household also its members') and in which
+``area``; ``optional`` marks 可, 鼓励, 有条件的地方; ``decided_by`` is a rule with the authority. A warning that
+``blocks`` is a hard stop. A finding puts out its ``value`` once it is known. A child removes an entry with ``null``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,7 @@ if TYPE_CHECKING:
     from doudi.engine.rules.layers import Layers
 
 FILE = "ladder.yaml"
-_SECTIONS = {"household", "person", "flags", "lines", "entitlements", "warnings", "findings", "taper"}
+_STEPS = ("household", "person", "flags")
 _STEP_KEYS = {"category", "rule", "route"}
 # section -> (keys that must stand there, keys that may)
 _OUTCOME_KEYS: dict[str, tuple[set[str], set[str]]] = {
@@ -25,6 +31,7 @@ _OUTCOME_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "warnings": ({"entity", "when", "message"}, {"blocks"}),
     "findings": ({"entity", "value", "label"}, set()),
 }
+_SECTIONS = {*_STEPS, *_OUTCOME_KEYS, "taper"}
 _EVERYWHERE = {"cite", "default", "overrides"}
 _NAMED = (*CATEGORIES, "FANPIN")  # categories an entitlement may name
 ANYONE = "ANYONE"
@@ -33,9 +40,13 @@ ANYONE = "ANYONE"
 def read_ladder(layers: Layers, folder: Folder) -> None:
     """Lay one pack's ladder over what its parents say; problems go to ``layers.problems``."""
     ladder = folder.section(FILE)
-    for key in ladder.keys() - _SECTIONS:
-        layers.report(folder, FILE, (key,), f"unknown key {key}")
-    for key in ("household", "person", "flags"):
+    for key, content in ladder.items():
+        wanted: type = list if key in _STEPS else dict
+        if key not in _SECTIONS:
+            layers.report(folder, FILE, (key,), f"unknown key {key}")
+        elif content is not None and not isinstance(content, wanted):
+            layers.report(folder, FILE, (key,), f"{key} must be a {'list' if wanted is list else 'mapping'}")
+    for key in _STEPS:
         if key in ladder:
             setattr(layers, key, _steps(layers, folder, key, ladder[key]))
     for section in _OUTCOME_KEYS:
@@ -61,8 +72,9 @@ def _steps(layers: Layers, folder: Folder, key: str, items: Any) -> list[Step]:
 def _entry(layers: Layers, folder: Folder, section: str, name: str, entry: Any) -> None:
     path = (section, name)
     existing: dict[str, Any] = getattr(layers, section)
-    if entry is None and name in existing:  # the child says that this does not exist here
-        del existing[name]
+    if entry is None:  # the child says that this does not exist here
+        if existing.pop(name, None) is None:
+            layers.report(folder, FILE, path, f"{name} is removed, but no parent has it")
         return
     required, optional = _OUTCOME_KEYS[section]
     known = required | optional | _EVERYWHERE
