@@ -1,67 +1,68 @@
-"""A stored decision's trace and codes in words, with the sentences of the clauses it rests on."""
+"""A stored decision in words that can be read aloud: result, computation, why not another category, rights, findings.
+
+What was computed then is shown, never computed again: later packs and numbers do not change an old decision.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from doudi.apps.accounts.roles import DEPARTMENTS
 from doudi.apps.determination.models import Decision
+from doudi.apps.determination.services import RESULTS
 from doudi.engine.errors import InputError
-from doudi.engine.rules import Pack, Parameter, Rule, load_pack
-from doudi.engine.rules.expression import names
-from doudi.engine.rules.schema import CODES
+from doudi.engine.rules import Pack, load_pack
+from doudi.engine.rules.items import item_departments, item_name, reason_name
+from doudi.engine.rules.phrases import codes
+from doudi.engine.rules.quote import Quote, quote
 
-ITEMS = {
-    "dibao_difference": "低保金（补差）",
-    "tekun_basic": "特困人员基本生活费",
-    "supplement": "分类施保增发",
-    "inpatient_aid": "住院医疗救助",
-    "outpatient_aid": "门诊医疗救助",
-    "insurance_subsidy": "参保资助",
-}
-REASONS = {
-    "serious_illness": "重病",
-    "severe_disability": "重度残疾",
-    "age": "70 周岁以上",
-    "minor": "未成年人",
-    "university_student": "在校大学生",
-}
 PERIODS = {"month": "每月", "year": "每年"}
-
-
-# where the reading of a computation begins
-ROOTS = {"household": ("category", "monthly"), "person": ("person_category", "route", "person_monthly")}
+ROUTES = {"whole_household": "整户保", "single_person": "单人保", "single_household": "参照单人户", "tekun": "特困供养"}
+_STATES = {"failed": "不符合", "open": "尚不能判断"}
+# Signs of formulas as they are read aloud; each stands between blanks.
+_SIGNS = {" < ": " 低于 ", " ≤ ": " 不高于 ", " > ": " 高于 ", " ≥ ": " 不低于 "}
+_SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+_MEMBER = re.compile(r"成员 (\d+)")
 
 
 @dataclass(frozen=True)
 class Node:
-    """One rule's value with those it rests on; ``sentence`` is the clause in the document's own words."""
+    """One rule's value with those it rests on. ``decided``: True, False, None (unknown) for a condition, else ''."""
 
+    rule: str
     label: str
     value: str
+    decided: Any
     formula: str
     cite: str
-    sentence: str
+    quote: Quote | None
     children: list[Node]
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the page of a decision shows beside the result. ``pack_changed``: today's pack is not the one used then.
+    """What the page and the notice of a decision show beside its result.
 
-    ``household`` and ``persons`` (by person id) are trees: the result first, below it what it rests on, each rule once.
+    ``pack_changed``: today's pack is not the one used then. ``members``: trees by person id. ``steps``: the computation
+    of each line in ``lines``, in the order of evaluation. ``stops``: warnings with which the decision must not pass.
     """
 
     title: str
-    household: list[Node]
-    persons: dict[str, list[Node]]
+    category: Node | None
+    amount: Node | None
+    members: dict[str, Node]
+    rest: list[Node]
+    why_not: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     entitlements: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
     missing: list[dict[str, Any]]
+    stops: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    overpayment: dict[str, Any] | None
     pack_changed: bool
     parameters: dict[str, tuple[str, str]]
     """name → (label, unit)"""
@@ -70,90 +71,138 @@ class Explanation:
 def explain(decision: Decision, names_of: Mapping[str, str]) -> Explanation:
     """The decision's result in words; ``names_of`` are the members' names (by person id) as the reader may see them.
 
-    Clause sentences come from the pack, which may be a later version by now.
+    Sentences of clauses come from the pack, which may be a later version by now.
     """
-    pack = _pack(decision.pack)
-    found = decision.result["households"][0]
-    entries = found.get("trace", [])
-
-    def tree(entity: str, person_id: str | None) -> list[Node]:
-        own = [e for e in entries if e["entity"] == entity and e["person_id"] == person_id]
-        return _trees({entry["rule"]: _with_names(entry, names_of) for entry in own}, ROOTS[entity], pack)
-
-    return Explanation(
-        title=pack.title if pack else decision.pack,
-        household=tree("household", None),
-        persons={member["person_id"]: tree("person", member["person_id"]) for member in found["members"]},
-        lines=[_line(line, pack) for line in found["lines"]],
-        entitlements=[_line(line, pack) for line in found["entitlements"]],
-        missing=[
-            {**item, "label": _label(item["parameter"], pack), "sentence": _sentence(item["cite"], pack)}
-            for item in found["missing"]
-        ],
-        pack_changed=pack is None or pack.version != decision.pack_version,
-        parameters={name: (p.label, p.unit) for name, p in pack.parameters.items()} if pack else {},
-    )
+    return _Reader(decision, names_of).read()
 
 
-def _trees(entries: dict[str, dict[str, Any]], roots: tuple[str, ...], pack: Pack | None) -> list[Node]:
-    """Each entry once: under the first that rests on it, the roots first, what nothing rests on at the end."""
-    left = dict(entries)
+class _Reader:
+    def __init__(self, decision: Decision, names_of: Mapping[str, str]) -> None:
+        self.decision, self.names_of = decision, names_of
+        self.found = decision.result["households"][0]
+        self.pack = _pack(decision.pack)
+        self.entries = {(entry["rule"], entry["person_id"]): entry for entry in self.found.get("trace", ())}
 
-    def take(name: str) -> Node:
-        entry = left.pop(name)
-        rule = pack.rules.get(name) if pack else None
-        return _node(entry, pack, [take(one) for one in _below(rule, entries) if one in left])
+    def read(self) -> Explanation:
+        found, pack = self.found, self.pack
+        category, amount = self._tree(found.get("tree")), self._tree(found.get("amount_tree"))
+        members = {tree["person_id"]: self._tree(tree) for tree in found.get("member_trees", ())}
+        told = {key for tree in _stored_trees(found) for key in _keys(tree)}
+        warnings = [self._quoted(warning, warning["message"]) for warning in found["warnings"]]
+        return Explanation(
+            title=pack.title if pack else self.decision.pack,
+            category=category,
+            amount=amount,
+            members={key: node for key, node in members.items() if node},
+            rest=[self._node(entry, []) for key, entry in self.entries.items() if key not in told and not key[1]],
+            why_not=[self._why_not(entry) for entry in found.get("why_not", ())],
+            lines=[self._right(line) | {"steps": self._steps(line)} for line in found["lines"]],
+            entitlements=[self._right(line) for line in found["entitlements"]],
+            findings=[self._finding(finding) for finding in found.get("findings", ())],
+            missing=[
+                self._quoted(item, self._label(item["parameter"]))
+                | {"label": self._label(item["parameter"]), "decides": _decides(item["decides"])}
+                for item in found["missing"]
+            ],
+            stops=[warning for warning in warnings if warning.get("blocks")],
+            warnings=[warning for warning in warnings if not warning.get("blocks")],
+            overpayment=found.get("overpayment"),
+            pack_changed=pack is None or pack.version != self.decision.pack_version,
+            parameters={name: (p.label, p.unit) for name, p in pack.parameters.items()} if pack else {},
+        )
 
-    return [take(name) for name in (*roots, *reversed(list(entries))) if name in left]
+    def words(self, text: str) -> str:
+        """A formula as it is read aloud, with members' names."""
+        text = _SIGN.sub(lambda found: _SIGNS[found[0]], text)
+        return _MEMBER.sub(lambda found: self.names_of.get(found[1], found[0]), text)
 
+    def _tree(self, stored: dict[str, Any] | None) -> Node | None:
+        entry = self.entries.get((stored["rule"], stored["person_id"])) if stored else None
+        if stored is None or entry is None:
+            return None
+        children = [child for one in stored["children"] if (child := self._tree(one))]
+        return self._node(entry, children)
 
-@dataclass(frozen=True)
-class ParameterRow:
-    """A parameter of a pack on a day. ``origin``: 文件规定, 平台默认 (no document gives it), 当地标准 or 未规定."""
+    def _node(self, entry: dict[str, Any], children: list[Node]) -> Node:
+        value, unit = entry["value"], entry.get("unit") or ""
+        truth = isinstance(value, bool) or value is None
+        text = {True: "是", False: "否", None: "未知"}[value] if truth else codes().get(value, value)
+        name = self.names_of.get(entry["person_id"] or "", "")
+        formula = self.words(entry["formula"])
+        return Node(
+            rule=entry["rule"],
+            label=f"{name}：{entry['label']}" if name else entry["label"],
+            value=f"{text} {unit}".strip() if not truth else text,
+            decided=value if truth else "",
+            formula=formula,
+            cite=entry["cite"],
+            quote=self._quote(entry["cite"], entry["label"] + formula),
+            children=children,
+        )
 
-    name: str
-    label: str
-    value: str
-    origin: str
-    cite: str
-    sentence: str
+    def _why_not(self, entry: dict[str, Any]) -> dict[str, Any]:
+        route = entry.get("route")
+        return {
+            **entry,
+            "label": RESULTS.get(entry["category"], entry["category"])
+            + (f"（{ROUTES[route]}）" if route in ROUTES and route != "tekun" else ""),
+            "name": self.names_of.get(entry["person_id"] or "", ""),
+            "said": _STATES[entry["state"]],
+            "higher": bool(entry["person_id"]) or self._is_higher(entry["category"]),
+            "conditions": [
+                self._quoted(condition, condition["label"] + condition["formula"])
+                | {"text": self.words(condition["formula"])}
+                for condition in entry["conditions"]
+            ],
+        }
 
+    def _is_higher(self, category: str) -> bool:
+        """Whether a category stands above the household's on the ladder."""
+        order = [step.category for step in self.pack.household_steps] if self.pack else []
+        given = self.decision.category
+        return category in order and (given not in order or order.index(category) < order.index(given))
 
-@dataclass(frozen=True)
-class PackPage:
-    name: str
-    title: str
-    issuer: str
-    version: str
-    parameters: list[ParameterRow]
+    def _right(self, line: dict[str, Any]) -> dict[str, Any]:
+        label = item_name(line["item"])
+        return self._quoted(line, label) | {
+            "label": label,
+            "why": reason_name(line["reason"]) if line.get("reason") else "",
+            "every": PERIODS.get(line.get("period", ""), ""),
+            "departments": [DEPARTMENTS.get(code, code) for code in item_departments().get(line["item"], ())],
+            "name": self.names_of.get(line["person_id"] or "", ""),
+            "waits_for": [self._label(name) for name in line.get("missing", ())],
+            "by": codes().get(line["decided_by"], line["decided_by"]) if line.get("decided_by") else "",
+        }
 
+    def _steps(self, line: dict[str, Any]) -> list[Node]:
+        """How a line's amount came about: every number below its rule, the last step first to be told last."""
+        outcomes = self.pack.lines if self.pack else ()
+        rules = {
+            o.amount for o in outcomes if o.item == line["item"] and (o.entity == "person") == bool(line["person_id"])
+        }
+        tree = next((t for t in _walk(self.found.get("amount_tree")) if t["rule"] in rules), None)
+        below = {(t["rule"], t["person_id"]) for t in _walk(tree, depth=3)}
+        below |= {(rule, line["person_id"]) for rule in rules}
+        return [
+            self._node(entry, [])
+            for key, entry in self.entries.items()
+            if key in below and key[1] in (None, line["person_id"]) and entry.get("unit") and entry["value"] is not None
+        ]
 
-def pack_page(name: str, day: dt.date) -> PackPage:
-    """What a pack lays down on a day, for people to read."""
-    pack = load_pack(name)
-    rows = [_parameter(pack, parameter, day) for parameter in pack.parameters.values()]
-    return PackPage(name, pack.title, pack.issuer, pack.version, rows)
+    def _finding(self, finding: dict[str, Any]) -> dict[str, Any]:
+        value = finding["value"]
+        text = {True: "是", False: "否"}[value] if isinstance(value, bool) else codes().get(value, value)
+        name = self.names_of.get(finding["person_id"] or "", "")
+        return self._quoted(finding, finding["label"]) | {"text": text, "name": name}
 
+    def _quoted(self, entry: dict[str, Any], about: str) -> dict[str, Any]:
+        return {**entry, "quote": self._quote(entry.get("cite", ""), about)}
 
-def _parameter(pack: Pack, parameter: Parameter, day: dt.date) -> ParameterRow:
-    dated = parameter.at(day)
-    known = dated is not None and dated.value is not None
-    origin = "当地标准" if parameter.local else "未规定"
-    if dated is not None and known:
-        origin = "平台默认" if dated.default else "文件规定"
-    cite = (dated.cite if dated else "") or parameter.cite
-    value = f"{_text(dated.value)} {parameter.unit}".strip() if dated is not None and known else "—"
-    return ParameterRow(parameter.name, parameter.label, value, origin, cite, _sentence(cite, pack))
+    def _quote(self, cite: str, about: str) -> Quote | None:
+        return quote(self.pack, cite, about) if self.pack else None
 
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, (tuple, list)):
-        return "、".join(_text(one) for one in value)
-    if isinstance(value, Fraction):
-        return f"{float(value):g}"
-    return str(CODES.get(value, value)) if isinstance(value, str) else str(value)
+    def _label(self, parameter: str) -> str:
+        return self.pack.parameters[parameter].label if self.pack and parameter in self.pack.parameters else parameter
 
 
 def _pack(name: str) -> Pack | None:
@@ -163,44 +212,23 @@ def _pack(name: str) -> Pack | None:
         return None
 
 
-def _with_names(entry: dict[str, Any], names_of: Mapping[str, str]) -> dict[str, Any]:
-    """The formula with members' names where it lists them by id: （12 已就业 是；13 已就业 否）."""
-    listed = re.sub(r"(?<=[（；])(\d+)(?= [^\W\d])", lambda found: names_of.get(found[1], found[1]), entry["formula"])
-    return {**entry, "formula": listed}
+def _decides(code: str) -> str:
+    return RESULTS.get(code) or item_name(code)
 
 
-def _below(rule: Rule | None, entries: dict[str, dict[str, Any]]) -> list[str]:
-    """The rules among ``entries`` that ``rule`` refers to, in the order of evaluation."""
-    used = names(rule.tree) if rule else set()
-    return [name for name in entries if name in used]
+def _stored_trees(found: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    return [tree for tree in (found.get("tree"), found.get("amount_tree"), *found.get("member_trees", ())) if tree]
 
 
-def _node(entry: dict[str, Any], pack: Pack | None, children: list[Node]) -> Node:
-    value = entry["value"]
-    text = {True: "是", False: "否", None: "未知"}[value] if not isinstance(value, str) else CODES.get(value, value)
-    return Node(
-        label=entry["label"],
-        value=f"{text} {entry['unit']}".strip() if entry.get("unit") else text,
-        formula=entry["formula"],
-        cite=entry["cite"],
-        sentence=_sentence(entry["cite"], pack),
-        children=children,
-    )
+def _keys(tree: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+    return ((node["rule"], node["person_id"]) for node in _walk(tree))
 
 
-def _line(line: dict[str, Any], pack: Pack | None) -> dict[str, Any]:
-    return {
-        **line,
-        "label": ITEMS.get(line["item"], line["item"]),
-        "why": REASONS.get(line.get("reason", ""), line.get("reason", "")),
-        "every": PERIODS.get(line.get("period", ""), ""),
-        "sentence": _sentence(line["cite"], pack),
-    }
-
-
-def _label(parameter: str, pack: Pack | None) -> str:
-    return pack.parameters[parameter].label if pack and parameter in pack.parameters else parameter
-
-
-def _sentence(cite: str, pack: Pack | None) -> str:
-    return pack.clauses[cite].text if pack and cite in pack.clauses else ""
+def _walk(tree: dict[str, Any] | None, depth: int = 99) -> Iterator[dict[str, Any]]:
+    """A stored tree from the top, its branches in order, ``depth`` levels below the top."""
+    if tree is None:
+        return
+    yield tree
+    if depth:
+        for child in tree["children"]:
+            yield from _walk(child, depth - 1)

@@ -12,8 +12,9 @@ from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
 from doudi.apps.base.idempotency import once
 from doudi.apps.determination import queries, services
-from doudi.apps.determination.explanation import explain
+from doudi.apps.determination.explanation import ROUTES, explain
 from doudi.apps.determination.models import Decision
+from doudi.apps.determination.notice import Addressee, notice_pdf, title_of
 from doudi.apps.determination.services import RESULTS
 from doudi.apps.determination.tab import STATE_COLOURS
 from doudi.apps.registry import queries as registry
@@ -71,12 +72,46 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "names": names,
         "result": result,
         "member_results": [
-            {**member, "labels": [RESULTS.get(category, category) for category in member["categories"]]}
+            {
+                **member,
+                "labels": [RESULTS.get(category, category) for category in member["categories"]],
+                "route_label": ROUTES.get(member["route"] or "", ""),
+            }
             for member in result["members"]
         ],
         "results": RESULTS,
         "explanation": explain(found, names),
         "standards": queries.numbers_used(found),
         "state_colours": STATE_COLOURS,
+        "notice": title_of(found),
     }
     return render(request, "determination/decision.html", context)
+
+
+@require_GET
+def notice(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """The decided household's notice as PDF; taking it out is logged as an export."""
+    found = queries.decision_get(request.user, decision_id)
+    household = found.household
+    members = registry.household_members(request.user, household, past=True)
+    names = {str(member.person_id): member.name for member in members}
+    shown = registry.shown(request.user, household)
+    addressee = Addressee(
+        name=shown.head_name,
+        id_number=next((member.id_number for member in members if member.relation == "head"), ""),
+        household_no=shown.household_no,
+        address="".join(dict.fromkeys([shown.township, shown.village, shown.address])),
+    )
+    pdf = notice_pdf(found, explain(found, names), addressee, names)
+    record(
+        Action.EXPORT,
+        actor=request.user,
+        object_type="decision",
+        object_id=found.pk,
+        household_id=household.pk,
+        county_code=household.county_code,
+        detail={"title": title_of(found)},
+    )
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="notice-{found.pk}.pdf"'
+    return response

@@ -29,6 +29,15 @@ def item_name(key: str) -> str:
     return item_names().get(key, key)
 
 
+@cache
+def item_departments() -> dict[str, tuple[str, ...]]:
+    """Key of each item → codes of the departments that give it, each once, in the catalogue's order."""
+    found: dict[str, dict[str, None]] = {}
+    for row in _catalogue()["items"]:
+        found.setdefault(row["key"], {}).update(dict.fromkeys(row["departments"]))
+    return {key: tuple(codes) for key, codes in found.items()}
+
+
 def reason_name(reason: str) -> str:
     """The Chinese of a result's ``reason``, or itself where the catalogue does not have it."""
     return str(_catalogue()["reasons"].get(reason, reason))
