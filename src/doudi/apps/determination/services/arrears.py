@@ -184,8 +184,13 @@ def _in_force(change: Any, months: list[Month]) -> Iterator[tuple[Decision, list
         spans = registry.covered_spans_for_system([decisions[0].household_id]).get(decisions[0].household_id, [])
         for decision, (start, end) in zip(decisions, pairwise([*starts, (dt.MAXYEAR, 12)]), strict=True):
             counted = [month for month in months if start <= month < end and _covered(spans, month)]
-            if counted:
+            if counted and not _knew(decision, change):
                 yield decision, counted
+
+
+def _knew(decision: Decision, change: Any) -> bool:
+    """Whether the change was in force and published when the decision was computed: it grants by it already."""
+    return bool(change.valid_from <= decision.as_of and change.closed_at <= decision.computed_at)
 
 
 def _covered(spans: list[tuple[dt.date, dt.date | None]], month: Month) -> bool:

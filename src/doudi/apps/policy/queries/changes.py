@@ -158,11 +158,15 @@ def effect_of(change: ParameterChange) -> tuple[Effect, Effect]:
                 area: parameter_value(pack, change.parameter, change.valid_from, area=area, **place)
                 for area in ([change.area] if change.area else AREAS)
             },
-            any(row.is_sample for row in local.rows if row.parameter == change.parameter),
+            any(row.is_sample for row in local.rows if _speaks_of(change, row)),
             parameter,
         )
 
     return effect([]), effect([row_of(change)])
+
+
+def _speaks_of(change: ParameterChange, row: LocalStandard) -> bool:
+    return row.parameter == change.parameter and (not change.area or row.area in ("", change.area))
 
 
 def _recorded(change: ParameterChange) -> int | None:
