@@ -374,6 +374,8 @@ class Writer:
 
 
 def _show(value: Any, unit: str) -> str:
+    if isinstance(value, tuple):
+        return "、".join(_show(item, unit) for item in value)
     return codes().get(value, value) if isinstance(value, str) else show(value, unit)
 
 
