@@ -49,12 +49,10 @@ def texts(entry: dict[str, Any]) -> list[str]:
         ("is_below_margin", None, "家庭人均月收入 720.00 < 低保标准 600.00 × 低保边缘倍数 1.5"),
         ("member_count", None, "计入共同生活人数：成员 A、成员 B、成员 C、成员 D"),
         ("is_dibao", None, "共同生活人数 4 且 人均收入不低于低保标准（不满足） 且 财产符合低保规定"),
-        ("category", None, "特困人员：成员并非均为特困人员；低保对象：不符合低保家庭条件；低保边缘家庭："
-         "符合低保边缘家庭条件"),
+        ("route", "C", "特困供养：不符合特困人员条件；整户保：整户纳入低保 否；单人保：边缘家庭重残重病单人保 是"),
         ("age", "C", "出生日期 2001-01-10 到 认定日期 2025-03-01 的周岁"),
         ("single_amount", "C", "单人户月差额 600.00，四舍五入到分（救助金见分进元 否）"),
-        ("has_no_labour", "A", "劳动能力 有 不是 无（不满足） 且 （年龄 55 < 老年人年龄 60 且 残疾等级 无 且 "
-         "年龄 55 ≥ 成年年龄 18）（不满足）"),
+        ("is_severe", "C", "残疾等级 2 属于 重度残疾等级 1、2"),
     ],
 )  # fmt: skip
 def test_a_formula_says_what_is_the_case(rule: str, person_id: str | None, formula: str) -> None:

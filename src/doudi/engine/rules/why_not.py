@@ -221,7 +221,8 @@ class _Asked:
     def _compared(self, function: str, arguments: tuple[Node, ...], place: _Place) -> dict[str, Any]:
         """Two numbers or days of which ``function`` is true, with units, and by how much they differ."""
         left, right = (self._value(argument, place.row) for argument in arguments)
-        unit = next((unit for argument in arguments if (unit := self._unit(argument))), "")
+        plain_first = sorted(arguments, key=lambda argument: not isinstance(argument, Name))
+        unit = next((unit for argument in plain_first if (unit := self._unit(argument))), "")
         label = self._label(arguments[0], place)
         if function == "<=" and arguments[1] == Literal(Fraction(0)) and left == 0:
             return _condition(label, f"{self._label(arguments[0], None)}为 0", place.rule.cite, place.either)
@@ -238,7 +239,8 @@ class _Asked:
             text += f"，{over}不到 0.01 {short}"
         else:
             text += f"，{over} {amount} {short}".rstrip()
-        return _condition(label, text, place.rule.cite, place.either) | {"short_by": amount, "unit": unit}
+        line = {"line": (place.either, sides[1]), "plain": isinstance(arguments[0], Name)}
+        return _condition(label, text, place.rule.cite, place.either) | {"short_by": amount, "unit": unit} | line
 
     def _side(self, node: Node, row: Row, unit: str) -> str:
         """One side of a comparison with its unit; what is computed also with its result."""
@@ -303,20 +305,30 @@ def _condition(label: str, formula: str, cite: str, either: int = 0) -> dict[str
 def _once(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each sentence once; groups of alternatives numbered from 1, a group of one is none.
 
-    Of something that is nothing and also too little only the latter is told: it says how much is needed.
+    Of something that is nothing and also too little only the latter is told: it says how much is needed. Of several
+    alternatives against one line the plain measure is told, else the last: the others are how a rule makes sure.
     """
     measured = {condition["label"] for condition in conditions if condition["short_by"] is not None}
-    told = [
-        c
-        for c in conditions
-        if c["short_by"] is not None or c["formula"] != f"{c['label']}为 0" or c["label"] not in measured
+    nothing = [c for c in conditions if c["formula"] == f"{c['label']}为 0" and c["label"] in measured]
+    lines: dict[object, list[dict[str, Any]]] = {}
+    for condition in conditions:
+        if condition.get("either") and "line" in condition:
+            lines.setdefault(condition["line"], []).append(condition)
+    spare = [
+        c for group in lines.values() for c in group if not c["plain"] and (c is not group[-1] or _any_plain(group))
     ]
+    told = [c for c in conditions if not any(c is other for other in (*nothing, *spare))]
     kept = list({condition["formula"]: condition for condition in told}.values())
-    groups = [condition["either"] for condition in kept if "either" in condition]
-    numbers = {group: number for number, group in enumerate(dict.fromkeys(g for g in groups if groups.count(g) > 1), 1)}
-    for condition in kept:
-        if "either" in condition:
-            number = numbers.get(condition.pop("either"))
-            if number:
-                condition["either"] = number
-    return kept
+    groups = [condition.get("either") for condition in kept]
+    several = dict.fromkeys(group for group in groups if group and groups.count(group) > 1)
+    numbers = {group: number for number, group in enumerate(several, 1)}
+    return [_public(condition, numbers.get(condition.get("either"))) for condition in kept]
+
+
+def _any_plain(group: list[dict[str, Any]]) -> bool:
+    return any(condition["plain"] for condition in group)
+
+
+def _public(condition: dict[str, Any], group: int | None) -> dict[str, Any]:
+    shown = {key: value for key, value in condition.items() if key not in ("either", "line", "plain")}
+    return shown | {"either": group} if group else shown
