@@ -10,6 +10,7 @@ from doudi.engine.money import text_money
 from doudi.engine.rules.explain import explanation
 from doudi.engine.rules.household import Row, read_household
 from doudi.engine.rules.interpret import Causes, Evaluation, rows_of
+from doudi.engine.rules.items import item_places
 from doudi.engine.rules.membership import Memberships
 from doudi.engine.rules.overpayment import overpayment
 from doudi.engine.rules.pack import Finding, Outcome, Pack, Step
@@ -63,7 +64,7 @@ def decide(pack: Pack, household: Row, values: Values, explain: bool = False) ->
         "members": [_member(pack, person) for person in persons],
         "monthly": None if total is None else text_money(total),
         "lines": lines,
-        "entitlements": [line for outcome in pack.entitlements for line in _entitled(outcome, household, causes)],
+        "entitlements": _entitlements(pack, household, causes),
         "missing": _missing(pack, household, causes),
         "warnings": [warning for outcome in pack.warnings for warning in _warnings(outcome, household)],
         "findings": [line for finding in pack.findings for line in _found(finding, pack, household)],
@@ -122,6 +123,13 @@ def _amounts(outcome: Outcome, household: Row) -> list[dict[str, Any]]:
         for row in _rows(outcome, household)
         if (amount := _read(row, outcome.amount)) is not None
     ]
+
+
+def _entitlements(pack: Pack, household: Row, causes: Causes) -> list[dict[str, Any]]:
+    """All rights in the catalogue's order."""
+    found = [line for outcome in pack.entitlements for line in _entitled(outcome, household, causes)]
+    places = item_places()
+    return sorted(found, key=lambda line: places[line["item"]])
 
 
 def _entitled(outcome: Outcome, household: Row, causes: Causes) -> list[dict[str, Any]]:

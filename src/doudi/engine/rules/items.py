@@ -24,6 +24,15 @@ def item_names() -> dict[str, str]:
     return {**first, **document["names"]}
 
 
+@cache
+def item_places() -> dict[str, int]:
+    """Key of each item → its place in the catalogue."""
+    places: dict[str, int] = {}
+    for row in _catalogue()["items"]:
+        places.setdefault(row["key"], len(places))
+    return places
+
+
 def item_name(key: str) -> str:
     """The item's Chinese name, or the key where the catalogue does not have it."""
     return item_names().get(key, key)
