@@ -25,7 +25,7 @@ def test_show_marks_what_is_unset_and_whose_it_is(capsys: pytest.CaptureFixture[
         ("national_guide", "1.5"),
         ("qingyang", None),
     ]
-    assert document["clauses"]["庆政办发〔2024〕12号 一"].startswith("最低生活保障边缘家庭按照")
+    assert "最低生活保障边缘家庭按照" in document["clauses"]["庆政办发〔2024〕12号 一"]
 
 
 def test_check_with_tests(capsys: pytest.CaptureFixture[str]) -> None:
