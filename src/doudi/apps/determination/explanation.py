@@ -97,7 +97,7 @@ class _Reader:
             rest=[self._node(entry, []) for key, entry in self.entries.items() if key not in told and not key[1]],
             why_not=[self._why_not(entry) for entry in found.get("why_not", ())],
             lines=[self._right(line) | {"steps": self._steps(line)} for line in found["lines"]],
-            entitlements=[self._right(line) for line in found["entitlements"]],
+            entitlements=_together([self._right(line) for line in found["entitlements"]]),
             findings=[self._finding(finding) for finding in found.get("findings", ())],
             missing=[
                 self._quoted(item, self._label(item["parameter"]))
@@ -169,7 +169,7 @@ class _Reader:
             "why": reason_name(line["reason"]) if line.get("reason") else "",
             "every": PERIODS.get(line.get("period", ""), ""),
             "departments": [DEPARTMENTS.get(code, code) for code in item_departments().get(line["item"], ())],
-            "name": self.names_of.get(line["person_id"] or "", ""),
+            "name": self.names_of.get(line["person_id"], "成员") if line["person_id"] else "",
             "waits_for": [self._label(name) for name in line.get("missing", ())],
             "by": codes().get(line["decided_by"], line["decided_by"]) if line.get("decided_by") else "",
         }
@@ -186,7 +186,7 @@ class _Reader:
         return [
             self._node(entry, [])
             for key, entry in self.entries.items()
-            if key in below and key[1] in (None, line["person_id"]) and entry.get("unit") and entry["value"] is not None
+            if key in below and key[1] in (None, line["person_id"]) and entry.get("unit") and _counts(entry, rules)
         ]
 
     def _finding(self, finding: dict[str, Any]) -> dict[str, Any]:
@@ -203,6 +203,23 @@ class _Reader:
 
     def _label(self, parameter: str) -> str:
         return self.pack.parameters[parameter].label if self.pack and parameter in self.pack.parameters else parameter
+
+
+def _counts(entry: dict[str, Any], rules: set[str]) -> bool:
+    """Whether a step of a computation is worth telling: what is nothing adds nothing, but for the amount itself."""
+    return entry["rule"] in rules or entry["value"] not in (None, "0.00", "0")
+
+
+def _together(rights: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A right that several members have alike, once with all their names."""
+    found: dict[str, dict[str, Any]] = {}
+    for right in rights:
+        alike = repr([(key, value) for key, value in right.items() if key not in ("person_id", "name")])
+        if alike in found:
+            found[alike]["name"] = "、".join(filter(None, (found[alike]["name"], right["name"])))
+        else:
+            found[alike] = dict(right)
+    return list(found.values())
 
 
 def _pack(name: str) -> Pack | None:

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import typst
 import yaml
+from django.utils import timezone
 
 from doudi.apps.base.errors import Conflict
 from doudi.apps.determination.explanation import Explanation
@@ -38,7 +39,6 @@ FONTS = (
     "WenQuanYi Zen Hei",
 )
 _LONG_RUN = re.compile(r"[^\s\u2e80-\u9fff\uff00-\uffef]{18,}")
-_OTHERS_MOST = 40
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,29 @@ def notice_pdf(
 
     :class:`Conflict` for a trial computation, and where the machine has no Chinese font.
     """
-    title = title_of(decision)
-    if not title:
-        raise Conflict("试算结果不能出具告知书，请在审批机关作出认定后打印。")
+    moment = decision.decided_at or decision.computed_at
+    pages = render(notice_content(decision, explanation, addressee, names_of), "pdf", int(moment.timestamp()))
+    return pages[0]
+
+
+def render(
+    content: Mapping[str, Any], form: Literal["pdf", "png"], made_at: int = 0, ppi: float | None = None
+) -> list[bytes]:
+    """The content laid out: one PDF, or one picture a page of ``ppi``. ``made_at``: seconds since 1970, for the PDF.
+
+    :class:`Conflict` where the machine has no Chinese font.
+    """
     fonts, family = chinese_font()
-    data = _content(title, decision, explanation, addressee, names_of) | {"font": family}
-    source = files("doudi.apps.determination").joinpath("notice.typ").read_bytes()
-    pdf = typst.compile(
-        source,
+    made = typst.compile(
+        files("doudi.apps.determination").joinpath("notice.typ").read_bytes(),
         font_paths=fonts,
         ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(_breakable(data), ensure_ascii=False)},
-        timestamp=decision.decided_at or decision.computed_at,
+        format=form,
+        ppi=ppi,
+        sys_inputs={"data": json.dumps(_breakable({**content, "font": family}), ensure_ascii=False)},
+        timestamp=made_at,
     )
-    return bytes(pdf)
+    return [bytes(page) for page in made] if isinstance(made, list) else [bytes(made)]
 
 
 @cache
@@ -98,19 +106,24 @@ def chinese_font() -> tuple[typst.Fonts, str]:
     return fonts, family
 
 
-def _content(
-    title: str, decision: Decision, explanation: Explanation, addressee: Addressee, names_of: Mapping[str, str]
+def notice_content(
+    decision: Decision, explanation: Explanation, addressee: Addressee, names_of: Mapping[str, str]
 ) -> dict[str, Any]:
+    """What stands in the notice, part by part as ``notice.typ`` lays it out. :class:`Conflict` for a trial."""
+    title = title_of(decision)
+    if not title:
+        raise Conflict("试算结果不能出具告知书，请在审批机关作出认定后打印。")
     found = decision.result["households"][0]
-    refused, day = title == REFUSED, decision.decided_at.date() if decision.decided_at else decision.as_of
+    refused = title == REFUSED
+    day = timezone.localtime(decision.decided_at).date() if decision.decided_at else decision.as_of
     category = RESULTS.get(decision.category, decision.category)
-    same = f"身份证号 {addressee.id_number}，" if addressee.id_number else ""
+    identity = f"身份证号 {addressee.id_number}，" if addressee.id_number else ""
     who = f"户号 {addressee.household_no}，居住地：{addressee.address}"
     outcome = "现决定不予认定，理由如下。" if refused else f"现认定为：{category}。有关事项告知如下。"
     return {
         "title": title,
         "number": f"编号：{day.year}-{decision.pk:06d}",
-        "addressee": f"{addressee.name}（{same}{who}）",
+        "addressee": f"{addressee.name}（{identity}{who}）",
         "opening": f"依据{_titled(explanation.title)}，经调查核实和审核，按 {_day(decision.as_of)} 的情况，{outcome}",
         "members": [] if refused else [_member(member, names_of) for member in found["members"]],
         "lines": [] if refused else [_line(line) for line in explanation.lines],
@@ -156,7 +169,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(found: Quote | None) -> str:
-    return found.sentence if found else ""
+    return found.sentence.rstrip("；") if found else ""
 
 
 def _payment(found: dict[str, Any], explanation: Explanation, day: dt.date) -> list[str]:
@@ -198,7 +211,7 @@ def _others(explanation: Explanation) -> list[dict[str, str]]:
             who = entry["name"] or "全家"
             department = "、".join(entry["departments"])
             rows[entry["label"], who] = {"label": entry["label"], "name": who, "department": department}
-    return list(rows.values())[:_OTHERS_MOST]
+    return list(rows.values())
 
 
 @cache

@@ -173,7 +173,7 @@ class Writer:
         marked where the rule itself is that 'and'.
         """
         judges = [self._judge(argument, entity) for argument in node.arguments]
-        composed = [isinstance(a, Call) and a.function in ("and", "or", "not") for a in node.arguments]
+        composed = [_is_composed(argument) for argument in node.arguments]
         alternatives, mark = node.function == "or", "（不满足）" if marked else ""
 
         def judge_all(row: Row) -> tuple[bool | None, str]:
@@ -371,6 +371,12 @@ class Writer:
             return judged
 
         return judge
+
+
+def _is_composed(node: Node) -> bool:
+    while isinstance(node, Call) and node.function == "not":
+        node = node.arguments[0]
+    return isinstance(node, Call) and node.function in ("and", "or")
 
 
 def _show(value: Any, unit: str) -> str:
