@@ -18,6 +18,7 @@ title: 诊疗
 owner: {department: MED, label: 医疗保障局}
 period: month
 freshness_days: 40
+retention_months: 24
 key: [bill_no]
 indicators: []
 cite: {document: 鄂民政发〔2024〕21号, clause: 四(二)1}

@@ -16,12 +16,12 @@ from openpyxl import load_workbook
 
 from doudi.engine.errors import InputError
 from doudi.engine.identity import Tokeniser
-from doudi.engine.lake import ingest, load_contract, load_contracts, read_delivery
+from doudi.engine.lake import ingest, load_contract, read_delivery
 from doudi.engine.synth import County, make_county, mistakes, write_county
-from doudi.engine.synth.feeds import periods_of, rows
+from doudi.engine.synth.feeds import LAYOUTS, periods_of, rows
 
 PERIOD = "2025-10"
-FEEDS = sorted(load_contracts())
+FEEDS = sorted(LAYOUTS)
 
 
 def truth(folder: Path) -> dict[str, Any]:

@@ -1,143 +1,12 @@
-"""From the texts of a delivery to typed values with reasons, as one SQL statement over the whole file.
-
-Each field is read the quick way first (the usual form) and cleaned only where that fails: CASE and COALESCE evaluate
-their later branches for the remaining rows alone.
-"""
+"""From the texts of a delivery to typed values with reasons, as one SQL statement over the whole file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from doudi.engine.identity.bulk import checked_ids, first_key, hmac_sql
-from doudi.engine.lake.contracts import Contract, Field, rule_sql
+from doudi.engine.lake.contracts import Contract, rule_sql
+from doudi.engine.lake.fields import field_sql, literal
 from doudi.engine.lake.periods import last_day_after
-from doudi.engine.lake.staging import MARK, SEPARATOR, SPACES, filled
-
-_WIDE = "０１２３４５６７８９．，－／：ＹＮｙｎ（）"
-_PLAIN = "0123456789.,-/:YNYN()"
-_DATE_FORMS = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S.%f",
-)  # fmt: skip
-_FLAGS = {
-    True: ("是", "1", "Y", "YES", "TRUE", "有", "√"),
-    False: ("否", "0", "N", "NO", "FALSE", "无", "×"),
-}
-_EARLIEST, _LATEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
-_CARD = "'[1-9][0-9]{16}[0-9X][1-7][1-4](B[0-9])?'"
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def clean(column: str) -> str:
-    """The cell without spaces and with half-width figures and signs, NULL if nothing is left."""
-    wide = _WIDE + SPACES + "'’"
-    return f"nullif(upper(translate({column}, {literal(wide)}, {literal(_PLAIN)})), '')"
-
-
-def _trimmed(column: str, spaces: bool) -> str:
-    return f"nullif(trim({column}, {literal(SPACES)}), '')" if spaces else column
-
-
-def _text(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    return _trimmed(column, spaces), f"CASE WHEN length(v_{entry.name}) > {entry.max_length} THEN 'TEXT_TOO_LONG' END"
-
-
-def _date(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    cell = clean(column)
-    digits = f"{cell}[1:4] || '-' || {cell}[5:6] || '-' || {cell}[7:8]"
-    forms = "[" + ", ".join(map(literal, _DATE_FORMS)) + "]"
-    spaced = f"trim(translate({column}, {literal(_WIDE)}, {literal(_PLAIN)}), {literal(SPACES)})"
-    quick = f"TRY_CAST({column} AS DATE)"
-    value = f"""CASE WHEN strlen({column}) = 10 AND {quick} IS NOT NULL THEN {quick}
-      WHEN {cell} SIMILAR TO '[0-9]{{8}}' THEN TRY_CAST({digits} AS DATE)
-      WHEN {cell} SIMILAR TO '[0-9]{{4}}[^0-9].*' THEN CAST(try_strptime({spaced}, {forms}) AS DATE) END"""
-    range_reason = f"CASE WHEN v_{entry.name} NOT BETWEEN {_EARLIEST} AND {_LATEST} THEN 'DATE_RANGE' END"
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'DATE_FORMAT' ELSE {range_reason} END"
-
-
-def _money(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    cell = f"translate({clean(column)}, '￥¥元', '')"
-    grouped = "'-?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})([.][0-9]{1,2}0{0,8})?'"
-    value = f"""CASE WHEN {column} SIMILAR TO '[0-9]{{1,12}}([.][0-9]{{1,2}})?'
-        THEN CAST(CAST({column} AS DECIMAL(16, 2)) * 100 AS BIGINT)
-      WHEN {cell} SIMILAR TO {grouped}
-        THEN CAST(CAST(replace({cell}, ',', '') AS DECIMAL(24, 10)) * 100 AS BIGINT) END"""
-    negative = "" if entry.negative else f" WHEN v_{entry.name} < 0 THEN 'MONEY_NEGATIVE'"
-    bad = f"""CASE
-        WHEN {cell} SIMILAR TO '-?[0-9,]+[.][0-9]{{3,}}' THEN 'MONEY_DECIMALS'
-        WHEN {cell} SIMILAR TO '-?[0-9,]{{13,}}([.][0-9]*)?' THEN 'MONEY_RANGE' ELSE 'MONEY_FORMAT' END"""
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN {bad}{negative} END"
-
-
-def _choice(cell: str, table: Mapping[str, str | int | bool], otherwise: str = "NULL") -> str:
-    """CASE over a table. No IN list: DuckDB turns a long one into a join, which is evaluated for every row."""
-    branches = " ".join(
-        f"WHEN {literal(text)} THEN {literal(value) if isinstance(value, str) else value}"
-        for text, value in table.items()
-    )
-    return f"CASE {cell} {branches} ELSE {otherwise} END"
-
-
-def _flag(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    table = {text: sense for sense, texts in _FLAGS.items() for text in texts}
-    value = _choice(column, {"是": True, "否": False}, _choice(clean(column), table))
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'FLAG_UNKNOWN' END"
-
-
-def _code(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    # The stored value itself is accepted too: some departments deliver codes and not words.
-    meanings = {**{str(value): value for value in entry.codes.values()}, **entry.codes}
-    plain = {text.upper().replace(" ", ""): value for text, value in meanings.items()}
-    return (
-        _choice(column, entry.codes, _choice(clean(column), plain)),
-        f"CASE WHEN v_{entry.name} IS NULL THEN 'CODE_UNKNOWN' END",
-    )
-
-
-def _integer(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    cell = clean(column)
-    value = f"CASE WHEN {cell} SIMILAR TO '-?[0-9]{{1,15}}' THEN CAST({cell} AS BIGINT) END"
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'INTEGER_FORMAT' END"
-
-
-def _card(entry: Field, column: str, spaces: bool) -> tuple[str, str]:
-    cell = clean(column)
-    value = f"CASE WHEN {column} SIMILAR TO {_CARD} THEN {column} WHEN {cell} SIMILAR TO {_CARD} THEN {cell} END"
-    return value, f"CASE WHEN v_{entry.name} IS NULL THEN 'CARD_FORMAT' END"
-
-
-_BY_TYPE: dict[str, Callable[[Field, str, bool], tuple[str, str]]] = {
-    "text": _text,
-    "sensitive_text": _text,
-    "date": _date,
-    "money": _money,
-    "flag": _flag,
-    "code": _code,
-    "integer": _integer,
-    "disability_card": _card,
-}
-
-
-def _field(entry: Field, *, present: bool, spaces: bool, marks: bool) -> tuple[str, str]:
-    """SQL of a field's value (to be named ``v_<name>``) and of ``CODE@field`` where it is bad."""
-    if not present:
-        return f"CAST(NULL AS {entry.stored_type or 'VARCHAR'})", "CAST(NULL AS VARCHAR)"
-    column = f'"{entry.name}"'
-    value, bad = _BY_TYPE[entry.type](entry, column, spaces)
-    empty = f"{clean(column)} IS NULL"
-    if entry.empty_as:
-        listed = ", ".join(map(literal, entry.empty_as))
-        value = f"CASE WHEN trim({column}, {literal(SPACES)}) NOT IN ({listed}) THEN {value} END"
-        empty = f"({empty} OR trim({column}, {literal(SPACES)}) IN ({listed}))"
-    missing = "'REQUIRED_MISSING'" if entry.required else "NULL"
-    why = f"CASE WHEN v_{entry.name} IS NULL AND ({column} IS NULL OR {empty}) THEN {missing} ELSE {bad} END"
-    if marks:
-        value = f"CASE WHEN NOT starts_with({column}, {literal(MARK)}) THEN {value} END"
-        why = f"CASE WHEN starts_with({column}, {literal(MARK)}) THEN substr({column}, 2) ELSE {why} END"
-    return value, f"{why} || '@{entry.name}'"
+from doudi.engine.lake.staging import MARK, SEPARATOR, filled
 
 
 def check_sql(contract: Contract, present: frozenset[str], period: str, *, spaces: bool, marks: bool) -> str:
@@ -146,7 +15,7 @@ def check_sql(contract: Contract, present: frozenset[str], period: str, *, space
     Columns: ``n`` (the record's place in the file), ``reasons`` (list of ``CODE@field``, NULL for a good row),
     ``person_key, person_check, row_key, row_hash, whole`` and the stored fields under their names. ``whole`` tells
     rows apart that differ in any field, dropped ones included; it means something within one file only.
-    Binds ``inner_pad``, ``outer_pad`` and ``row_secret``.
+    Binds ``inner_pad``, ``outer_pad``, ``row_secret`` and, where the contract has an account, ``account_secret``.
     """
     id_name = contract.id_field.name
     values: dict[str, str] = {}
@@ -154,19 +23,20 @@ def check_sql(contract: Contract, present: frozenset[str], period: str, *, space
     for entry in contract.fields:
         if entry.name == id_name:
             continue
-        values[entry.name], why = _field(entry, present=entry.name in present, spaces=spaces, marks=marks)
+        values[entry.name], why = field_sql(entry, present=entry.name in present, spaces=spaces, marks=marks)
         reasons.append(why)
     id_column = f'"{id_name}"'
-    id_reason = "id_reason"
+    id_reason = "id_reason" if contract.id_field.required else "nullif(id_reason, 'ID_EMPTY')"
     if marks:
         id_reason = (
-            f"CASE WHEN starts_with({id_column}, {literal(MARK)}) THEN substr({id_column}, 2) ELSE id_reason END"
+            f"CASE WHEN starts_with({id_column}, {literal(MARK)}) THEN substr({id_column}, 2) ELSE {id_reason} END"
         )
     reasons.insert(0, f"{id_reason} || '@{id_name}'")
     typed = {name: f"v_{name}" for name in values} | {id_name: "id18"}
     reasons += [f"CASE WHEN ({rule_sql(rule, typed)}) IS FALSE THEN '{rule.code}@' END" for rule in contract.rules]
 
-    base = f"(SELECT rowid AS n, * FROM raw WHERE {filled(sorted(present))})"
+    lacking = "" if id_name in present else f", CAST(NULL AS VARCHAR) AS {id_column}"
+    base = f"(SELECT rowid AS n, *{lacking} FROM raw WHERE {filled(sorted(present))})"
     ids = checked_ids(base, id_column, born_by=last_day_after(period))
     value_list = ", ".join(f"{sql} AS v_{name}" for name, sql in values.items())
     why_list = ", ".join(f"{sql} AS w{at}" for at, sql in enumerate(reasons))

@@ -8,7 +8,7 @@ import duckdb
 
 from doudi.engine.backends.duckdb import quoted
 from doudi.engine.errors import InputError
-from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.contracts import EXACT_TEXTS, Contract
 from doudi.engine.lake.layout import Layout, Limits, match_headings
 
 _SCALARS = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER",
@@ -37,7 +37,7 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract,
             continue
         if not kind.startswith(_SCALARS) or kind.endswith("]"):
             raise InputError(f"列“{heading}”的类型 {kind} 无法读取", where=path.name, hint="请导出为文本、数字或日期列")
-        if contract.field(name).type in ("id_number", "disability_card") and not kind.startswith(_TEXTS):
+        if contract.field(name).type in EXACT_TEXTS and not kind.startswith(_TEXTS):
             raise InputError(f"列“{heading}”是数字类型，号码会失真", where=path.name, hint="请把该列导出为文本")
         identifier = '"' + heading.replace('"', '""') + '"'
         columns.append((name, f"CAST({identifier} AS VARCHAR)"))

@@ -1,9 +1,12 @@
 """Feed contracts: what a department delivers, field by field. Data in ``doudi/catalogue/feeds/*.yaml``.
 
-A contract file has ``name, title, owner {department, label}, period, freshness_days, key, indicators, cite, fields``
-and optionally ``rules`` and ``ignored`` (headings that may stand in the file and are not read). A field has ``name,
-title, type`` and optionally ``aliases, required, codes, keep, empty_as, negative, max_length``. ``keep: false`` means
-that the field is checked and then dropped: the lake holds only what an indicator needs.
+A contract file has ``name, title, owner {department, label}, period, freshness_days, retention_months, key, indicators,
+cite, fields`` and optionally ``rules``, ``ignored`` (headings that may stand in the file and are not read),
+``condition`` (what must be there before the department may deliver, in Chinese) and ``disabled`` (off until a legal
+basis is recorded). A field has ``name, title, type`` and optionally ``aliases, required, codes, keep, empty_as,
+negative, max_length, sensitive``. ``keep: false`` means that the field is checked and then dropped: the lake holds only
+what an indicator needs.
+An identity number that is not ``required`` may be missing: the row then stands in the lake without a person.
 """
 
 from __future__ import annotations
@@ -31,22 +34,31 @@ TYPES: dict[str, str | None] = {
     "id_number": None,
     "disability_card": None,
     "sensitive_text": None,
+    "account": "BIGINT",  # keyed: ``keys.account_key``
     "text": "VARCHAR",
     "code": "VARCHAR",
+    "division": "VARCHAR",  # GB/T 2260 and GB/T 10114: 6, 9 or 12 digits
+    "month": "VARCHAR",  # YYYY-MM
+    "term": "VARCHAR",  # YYYY-1 (autumn) or YYYY-2 (spring) of the school year that begins in YYYY
+    "decimal": "DECIMAL(12, 2)",
     "date": "DATE",
     "money": "BIGINT",
     "flag": "BOOLEAN",
     "integer": "BIGINT",
 }
+EXACT_TEXTS = frozenset({"id_number", "disability_card", "account"})
+"""Types whose figures a spreadsheet's number format destroys."""
+_SENSITIVE = EXACT_TEXTS | {"sensitive_text"}
 PERIODS = ("month", "quarter", "term", "year", "event")
 RESERVED = frozenset({"n", "person_key", "person_check", "row_key", "row_hash", "reasons", "defect", "feed_period"})
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FIELD_KEYS = frozenset(
-    {"name", "title", "aliases", "type", "required", "codes", "keep", "empty_as", "negative", "max_length"}
+    {"name", "title", "aliases", "type", "required", "codes", "keep", "empty_as", "negative", "max_length", "sensitive"}
 )
 _CONTRACT_KEYS = frozenset(
-    {"name", "title", "owner", "period", "freshness_days", "key", "indicators", "cite", "fields", "rules", "ignored"}
-)
+    {"name", "title", "owner", "period", "freshness_days", "retention_months", "key", "indicators", "cite", "fields",
+     "rules", "ignored", "condition", "disabled"}
+)  # fmt: skip
 _RULE_NODES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not, exp.Is,
     exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.In, exp.Between,
@@ -66,6 +78,12 @@ class Field:
     empty_as: tuple[str, ...] = ()
     negative: bool = False
     max_length: int = 500
+    sensitive: bool = False
+
+    @property
+    def masked(self) -> bool:
+        """Whether pages hide the value from people who need not know it."""
+        return self.sensitive or self.type in _SENSITIVE
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -98,12 +116,15 @@ class Contract:
     owner_label: str
     period: str
     freshness_days: int
+    retention_months: int  # how long a period's rows stay; a default of this project, no document gives it
     key: tuple[str, ...]
     indicators: tuple[str, ...]
     cite: dict[str, str]
     fields: tuple[Field, ...]
     rules: tuple[Rule, ...] = ()
     ignored: tuple[str, ...] = ()
+    condition: str = ""
+    disabled: bool = False
 
     @property
     def hash(self) -> str:
@@ -182,12 +203,15 @@ def _build(raw: dict[str, Any]) -> Contract:
         owner_label=raw["owner"]["label"],
         period=raw["period"],
         freshness_days=raw["freshness_days"],
+        retention_months=raw["retention_months"],
         key=tuple(raw["key"]),
         indicators=tuple(raw["indicators"]),
         cite=dict(raw["cite"]),
         fields=tuple(fields),
         rules=tuple(Rule(**rule) for rule in raw.get("rules", ())),
         ignored=tuple(raw.get("ignored", ())),
+        condition=raw.get("condition", ""),
+        disabled=bool(raw.get("disabled", False)),
     )
 
 
@@ -199,8 +223,11 @@ def _problems(raw: dict[str, Any], contract: Contract, path: Path) -> Iterator[s
         yield f"the name {contract.name!r} is not the file's"
     if contract.period not in PERIODS:
         yield f"period is {contract.period!r}, not one of {', '.join(PERIODS)}"
-    if not isinstance(contract.freshness_days, int) or contract.freshness_days < 1:
-        yield "freshness_days is not a positive number"
+    for name in ("freshness_days", "retention_months"):
+        if not isinstance(getattr(contract, name), int) or getattr(contract, name) < 1:
+            yield f"{name} is not a positive number"
+    if contract.disabled and not contract.condition:
+        yield "is disabled, but says no condition under which it may be switched on"
     if sum(entry.type == "id_number" for entry in contract.fields) != 1:
         yield "exactly one field must be of type id_number"
     for entry in contract.fields:

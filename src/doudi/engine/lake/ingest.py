@@ -19,6 +19,7 @@ from doudi.engine.lake import store
 from doudi.engine.lake.checks import check_sql
 from doudi.engine.lake.contracts import Contract
 from doudi.engine.lake.delivery import Delivery
+from doudi.engine.lake.keys import account_secret
 from doudi.engine.lake.quarantine import QuarantinedRow
 from doudi.engine.lake.reasons import reason
 
@@ -82,6 +83,8 @@ def ingest(
         contract, present, delivery.period, spaces=delivery.spaces, marks=delivery.layout.format == "xlsx"
     )
     secrets = {**hmac_parameters(tokeniser), "row_secret": tokeniser.derive(f"row-key/{contract.name}")}
+    if any(entry.type == "account" and entry.name in present for entry in contract.fields):
+        secrets["account_secret"] = account_secret(tokeniser)
     connection.execute(f"CREATE OR REPLACE TABLE checked AS {query}", secrets)
     _judge_repeats(connection)
     quarantine = _quarantine(delivery, contract)

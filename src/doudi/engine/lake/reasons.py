@@ -31,6 +31,11 @@ MESSAGES = {
     "MONEY_RANGE": "“{title}”金额过大，请核对单位是否为元",
     "FLAG_UNKNOWN": "“{title}”请填是或否",
     "INTEGER_FORMAT": "“{title}”应为整数",
+    "DECIMAL_FORMAT": "“{title}”应为数字，最多两位小数",
+    "MONTH_FORMAT": "“{title}”不是有效月份，请写成 2024-03",
+    "TERM_FORMAT": "“{title}”不是有效学期，请写成 2024-2025学年第一学期",
+    "DIVISION_FORMAT": "“{title}”应为 6、9 或 12 位行政区划代码",
+    "ACCOUNT_FORMAT": "“{title}”应为 6 至 32 位数字或字母，请核对",
 }
 
 

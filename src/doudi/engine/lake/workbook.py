@@ -18,7 +18,7 @@ import duckdb
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from doudi.engine.errors import InputError
-from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.contracts import EXACT_TEXTS, Contract
 from doudi.engine.lake.layout import HEADER_WITHIN, Layout, Limits, find_header, match_headings
 from doudi.engine.lake.staging import MARK, SEPARATOR, stage_rows
 from doudi.engine.lake.text import plain_cell
@@ -184,7 +184,7 @@ def text_of(cell: Cell) -> str:
 def staged_cell(cell: Cell, kind: str) -> str:
     """A cell as text for the checks; a number where the contract wants figures kept is marked, not guessed."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if kind in ("id_number", "disability_card"):
+        if kind in EXACT_TEXTS:
             return MARK + "ID_NUMERIC_CELL"
         if kind in ("text", "sensitive_text") and abs(cell) >= _EXACT:
             return MARK + "TEXT_NUMERIC_CELL"
