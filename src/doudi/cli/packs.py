@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="two packs side by side")
     diff.add_argument("pack_a", metavar="PACK_A")
     diff.add_argument("pack_b", metavar="PACK_B")
+    diff.add_argument("--all", action="store_true", help="also the rules that only serve another rule shown")
     for action in (listing, show, check, diff):
         action.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -211,31 +213,22 @@ def _counts(pack: Pack) -> dict[str, Any]:
 
 
 def _diff(args: argparse.Namespace) -> int:
+    from doudi.cli.briefing import briefing
     from doudi.engine.rules import load_pack
+    from doudi.engine.rules.diff import compare
 
     a, b = load_pack(args.pack_a), load_pack(args.pack_b)
+    sections = compare(a, b)
     document = {
         "a": a.name,
         "b": b.name,
         "parameters": _differing(a, b, "parameters"),
         "rules": _differing(a, b, "rules"),
         "outcomes": _outcomes(a, b),
+        "sections": [asdict(section) for section in sections],
     }
-    lines = [f"{a.title}（{a.name}）", f"{b.title}（{b.name}）"]
-    for title, part in (("参数", "parameters"), ("规则", "rules"), ("待遇与提示", "outcomes")):
-        lines += ["", title]
-        for name, sides in document[part].items():  # type: ignore[union-attr]
-            lines.append(f"  {name}")
-            lines += [f"    {pack.name:<16}{_side(side)}" for pack, side in ((a, sides["a"]), (b, sides["b"]))]
-    _print(args, document, lines)
+    _print(args, document, briefing(a, b, sections, details=args.all))
     return 0
-
-
-def _side(side: dict[str, Any] | None) -> str:
-    if side is None:
-        return "（没有）"
-    value = side.get("expr") or side.get("value")
-    return f"{side['label']} = {'未规定' if value is None else value}  〔{side['cite']}〕"
 
 
 def _differing(a: Pack, b: Pack, part: str) -> dict[str, dict[str, Any]]:

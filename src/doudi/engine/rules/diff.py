@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -13,13 +13,17 @@ from typing import Any
 
 import yaml
 
-from doudi.engine.rules.expression import names
+from doudi.engine.rules.expression import Name, names
+from doudi.engine.rules.items import item_name, reason_name
 from doudi.engine.rules.pack import Outcome, Pack
+from doudi.engine.rules.phrases import codes
+from doudi.engine.rules.quote import quote
 from doudi.engine.rules.reach import outcomes, rules_of
-from doudi.engine.rules.schema import CODES
-from doudi.engine.rules.wording import UNSET, current_in_words, label_of, rule_in_words
+from doudi.engine.rules.wording import LOCAL, UNSET, current_in_words, label_of, rule_in_words
 
 ABSENT = "未规定"
+_EVERY_CATEGORY = {"DIBAO", "TEKUN", "MARGIN", "RIGID", "FANPIN", "OTHER"}
+_AMOUNTS = {"amount": "金额为{}", "floor": "不低于{}", "ceiling": "不超过{}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +66,28 @@ def compare(a: Pack, b: Pack) -> list[Section]:
     专项救助 who may have which item. Two rules that read the same are the same, whatever clause they cite.
     """
     topics = _topics()
-    place = {**_place(b, topics), **_place(a, topics)}
+    places = _place(a, topics), _place(b, topics)
+    place = {name: min(one[name] for one in places if name in one) for name in {*places[0], *places[1]}}
     lines: dict[int, list[Line]] = {index: [] for index in range(len(topics))}
     same = dict.fromkeys(lines, 0)
-    for kind, left, right in (
-        ("parameter", _parameters(a), _parameters(b)),
-        ("rule", _rules(a), _rules(b)),
-        ("outcome", _outcomes(a), _outcomes(b)),
-        ("item", _items(a), _items(b)),
-    ):
+    covered: dict[str, str] = {}  # rule → the line that spells it out
+    for kind, collect in (("parameter", _parameters), ("outcome", _outcomes), ("item", _items), ("rule", _rules)):
+        left, right = collect(a), collect(b)
         for name in dict.fromkeys([*left, *right]):
             at = place[name]
             one, other = left.get(name), right.get(name)
             if one and other and one.same == other.same:
                 same[at] += 1
-            else:
-                topic = (one or other).topic  # type: ignore[union-attr]
+            elif name not in covered:
+                sides = [entry for entry in (one, other) if entry]
+                covered.update((rule, name) for entry in sides for rule in entry.covers)
+                topic = sides[0].topic
                 lines[at].append(Line(topic, _side(a, one, topic), _side(b, other, topic), kind, name))
+    ordered = {index: _nested(section, covered, (a, b)) for index, section in lines.items()}
     return [
-        Section(topic["title"], tuple(_nested(lines[index], a, b)), same[index])
+        Section(topic["title"], tuple(ordered[index]), same[index])
         for index, topic in enumerate(topics)
-        if lines[index] or same[index]
+        if ordered[index] or same[index]
     ]
 
 
@@ -98,6 +103,7 @@ class _Entry:
     text: str
     cite: str
     same: object  # equal when two packs say the same
+    covers: tuple[str, ...] = ()  # rules that its text spells out
 
 
 def _parameters(pack: Pack) -> dict[str, _Entry]:
@@ -111,19 +117,30 @@ def _parameters(pack: Pack) -> dict[str, _Entry]:
 
 def _rules(pack: Pack) -> dict[str, _Entry]:
     return {
-        rule.name: _Entry(rule.label, rule_in_words(pack, rule.name), rule.cite, rule.expr)
+        rule.name: _Entry(
+            rule.label, rule_in_words(pack, rule.name), rule.cite, rule_in_words(pack, rule.name, values=False)
+        )
         for rule in pack.rules.values()
         if rule.expr
     }
 
 
 def _outcomes(pack: Pack) -> dict[str, _Entry]:
+    """Benefit lines, warnings and findings."""
     found = {}
     for line in pack.lines:
-        text = f"{label_of(pack, line.when)}的，发{label_of(pack, line.amount)}"
-        found[line.name] = _Entry(f"待遇：{label_of(pack, line.amount)}", text, line.cite, text)
+        plain = isinstance(pack.rules[line.amount].tree, Name)
+        amount = rule_in_words(pack, line.amount) if plain else label_of(pack, line.amount)
+        text = f"{rule_in_words(pack, line.when)}的，发{amount}"
+        topic = item_name(line.item) + (f"（{reason_name(line.reason)}）" if line.reason else "")
+        found[f"line:{line.name}"] = _Entry(topic, text, line.cite, text, (line.when, line.amount))
     for warning in pack.warnings:
-        found[warning.name] = _Entry("提示", warning.message, warning.cite, warning.message)
+        topic = "不得通过的情形" if warning.blocks else "提示"
+        told = (topic, warning.message)
+        found[warning.name] = _Entry(topic, warning.message, warning.cite, told, (warning.when,))
+    for finding in pack.findings:
+        text, same = rule_in_words(pack, finding.value), rule_in_words(pack, finding.value, values=False)
+        found[f"finding:{finding.name}"] = _Entry(finding.label, text, finding.cite, same, (finding.value,))
     return found
 
 
@@ -135,49 +152,65 @@ def _items(pack: Pack) -> dict[str, _Entry]:
     found = {}
     for item, entries in by_item.items():
         text = "；".join(dict.fromkeys(_who(pack, outcome) for outcome in entries))
-        found[item] = _Entry(_item_names().get(item, item), text, entries[0].cite, text)
+        found[f"item:{item}"] = _Entry(item_name(item), text, entries[0].cite, text)
     return found
 
 
 def _who(pack: Pack, outcome: Outcome) -> str:
-    return label_of(pack, outcome.when)
+    """低保对象、特困人员，限农村，须住房不安全，不低于…（可）."""
+    parts = []
+    if set(outcome.categories) >= _EVERY_CATEGORY:
+        parts.append("各类低收入人口")
+    elif outcome.categories:
+        parts.append("、".join(codes().get(category, "不限对象") for category in outcome.categories))
+    if outcome.area:
+        parts.append(f"限{codes()[outcome.area]}")
+    condition = outcome.condition if outcome.categories or outcome.area else outcome.when
+    if condition and label_of(pack, condition) not in parts:
+        parts.append(f"须{label_of(pack, condition)}" if outcome.categories else label_of(pack, condition))
+    kind, rule = outcome.value
+    if rule:
+        parts.append(_AMOUNTS[kind].format(label_of(pack, rule)))
+    return "，".join(parts) + ("（可以给予）" if outcome.optional else "")
 
 
 def _side(pack: Pack, entry: _Entry | None, topic: str) -> Side:
     if entry is None:
         return Side(ABSENT)
-    clause = pack.clauses.get(entry.cite)
-    sentence = fitting_sentence(clause.text, topic + entry.text) if clause and entry.text != UNSET else ""
-    return Side(entry.text, entry.cite, sentence)
+    found = quote(pack, entry.cite, topic + entry.text) if entry.text not in (UNSET, LOCAL) else None
+    return Side(entry.text, entry.cite, found.sentence if found else "")
 
 
-def fitting_sentence(text: str, about: str) -> str:
-    """The sentence of a clause that speaks most of ``about``: the one that shares most pairs of characters with it."""
-    wanted = {about[index : index + 2] for index in range(len(about) - 1)}
-    sentences = [part for part in re.split(r"(?<=[。；])", text) if part.strip()]
-    return max(sentences, key=lambda part: sum(part.count(pair) > 0 for pair in wanted), default="").strip()
+def _nested(lines: Sequence[Line], covered: Mapping[str, str], packs: Sequence[Pack]) -> list[Line]:
+    """Rules that only serve another line of the section follow it, one level in.
 
+    Steps of a ladder stand for themselves. ``covered``: rule → the line that spells it out.
+    """
+    named = {line.name: line for line in lines}
+    rules = {line.name for line in lines if line.kind == "rule"}
+    rules -= {step.rule for pack in packs for step in (*pack.household_steps, *pack.person_steps, *pack.flags)}
+    parts: dict[str, list[str]] = {}
+    inner: set[str] = set()
+    for pack in packs:
+        for name in reversed(list(pack.rules)):  # who uses comes before what is used
+            user = covered.get(name, name)
+            for used in sorted(names(pack.rules[name].tree) & rules - inner - {user}) if user in named else ():
+                inner.add(used)
+                parts.setdefault(user, []).append(used)
+    ordered: dict[str, Line] = {}
 
-def _nested(lines: list[Line], a: Pack, b: Pack) -> Iterable[Line]:
-    """Rules that only serve another line of the section follow it, one level in."""
-    rules = {line.name: line for line in lines if line.kind == "rule"}
-    parents: dict[str, str] = {}
-    for pack in (a, b):
-        for name in rules:
-            for used in names(pack.rules[name].tree) if name in pack.rules else ():
-                if used in rules and used != name:
-                    parents.setdefault(used, name)
+    def place(name: str, level: int) -> None:
+        if name not in ordered:
+            ordered[name] = replace(named[name], level=level)
+            for part in parts.get(name, ()):
+                place(part, 1)
+
     for line in lines:
-        if line.name not in parents or line.kind != "rule":
-            yield line
-            yield from _parts(line.name, parents, rules)
-
-
-def _parts(name: str, parents: dict[str, str], rules: dict[str, Line]) -> Iterable[Line]:
-    for child, parent in parents.items():
-        if parent == name:
-            yield replace(rules[child], level=1)
-            yield from _parts(child, parents, rules)
+        if line.name not in inner:
+            place(line.name, 0)
+    for line in lines:  # what uses each other, one way in each pack
+        place(line.name, 0)
+    return list(ordered.values())
 
 
 @lru_cache(maxsize=1)
@@ -188,46 +221,49 @@ def _topics() -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _catalogue() -> dict[str, dict[str, Any]]:
+def _layers() -> dict[str, str]:
+    """Key of each item → its layer in the catalogue."""
     text = files("doudi.catalogue").joinpath("assistance_items.yaml").read_text(encoding="utf-8")
-    return {item["key"]: item for item in yaml.safe_load(text)["items"] if "key" in item}
-
-
-def _item_names() -> dict[str, str]:
-    return {key: item["name"] for key, item in _catalogue().items()}
+    return {item["key"]: item["layer"] for item in reversed(yaml.safe_load(text)["items"])}
 
 
 def _place(pack: Pack, topics: list[dict[str, Any]]) -> dict[str, int]:
-    """Parameter, rule, outcome or item → index of its topic."""
+    """Name of each line that ``compare`` may write → index of its topic.
+
+    By the patterns of the topics; a rule or parameter that none names stands with the first topic that uses it.
+    """
     place: dict[str, int] = {}
     last = len(topics) - 1
 
-    def put(name: str, found: Iterable[int]) -> None:
+    def put(name: str, found: Iterable[int] = ()) -> int:
         named = _named(name, topics)
         place[name] = min([place.get(name, last), *found]) if named is None else named
+        return place[name]
 
     def having(key: str, value: str | None = None) -> list[int]:
         return [i for i, topic in enumerate(topics) if (value in topic.get(key, ()) if value else topic.get(key))]
 
     for outcome in outcomes(pack):
-        put(outcome.name, having("lines") if outcome in pack.lines else [])
-    for outcome in pack.entitlements:
-        layer = _catalogue().get(outcome.item, {}).get("layer", "basic")
-        put(outcome.item, having("layers", layer))
-        place[outcome.name] = place[outcome.item]
-    uses = [(o.name, name) for o in outcomes(pack) for name in rules_of(o)]
-    for user, name in uses:
-        put(name, [place[user]])
+        if outcome in pack.entitlements:
+            at = place[f"item:{outcome.item}"] = min(having("layers", _layers().get(outcome.item, "basic")))
+        elif outcome in pack.lines:
+            at = place[f"line:{outcome.name}"] = put(outcome.name, having("lines"))
+        else:
+            at = put(outcome.name)
+        for name in rules_of(outcome):
+            put(name, [at])
+    for finding in pack.findings:
+        place[f"finding:{finding.name}"] = at = put(finding.name)
+        put(finding.value, [at])
     for key, steps in (("household", pack.household_steps), ("person", pack.person_steps), ("flags", pack.flags)):
         for step in steps:
             put(step.rule, having("routes", step.route) if step.route else having("ladder", key))
     for rule in reversed(list(pack.rules.values())):
-        place.setdefault(rule.name, _named(rule.name, topics) or 0 if rule.name in CODES else last)
-        put(rule.name, [place[rule.name]])
+        at = put(rule.name)
         for used in names(rule.tree):
-            put(used, [place[rule.name]])
+            put(used, [at])
     for name in pack.parameters:
-        put(name, [])
+        put(name)
     return place
 
 
