@@ -18,7 +18,8 @@ from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import AREAS, COLUMNS, ENTITIES
 from doudi.engine.rules.sql import KEYS, Statement
 
-_TYPES = {
+# How the tables hold each kind of value; money is 分.
+SQL_TYPES = {
     "money": "BIGINT",
     "number": "BIGINT",
     "ratio": "BIGINT",
@@ -113,7 +114,7 @@ def _parameter_rows(
 def _parameter_table(
     connection: duckdb.DuckDBPyConnection, pack: Pack, varying: Sequence[str], rows: list[list[Any]]
 ) -> str:
-    columns = ", ".join(f"{name} {_TYPES[pack.parameters[name].kind]}" for name in varying)
+    columns = ", ".join(f"{name} {SQL_TYPES[pack.parameters[name].kind]}" for name in varying)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE doudi_parameter (scenario VARCHAR, division VARCHAR, area VARCHAR, {columns})"
     )
@@ -135,7 +136,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty tables in the layout that ``statement_many`` reads."""
     for entity in ENTITIES:
         columns = [f"{key} VARCHAR" for key in KEYS[entity]]
-        columns += [f"{column.name} {_TYPES[column.kind]}" for column in COLUMNS if column.entity == entity]
+        columns += [f"{column.name} {SQL_TYPES[column.kind]}" for column in COLUMNS if column.entity == entity]
         connection.execute(f"CREATE OR REPLACE TABLE {entity} ({', '.join(columns)})")
 
 

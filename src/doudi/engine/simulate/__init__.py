@@ -1,5 +1,7 @@
 """What a change of parameters would do to a register: who changes category, and what it costs. It only reads."""
 
+from doudi.engine.simulate.changes import merge, parse_change
+from doudi.engine.simulate.households import Register, open_register
 from doudi.engine.simulate.result import (
     Balance,
     CategoryCount,
@@ -27,7 +29,11 @@ __all__ = [
     "Move",
     "Part",
     "PersonCount",
+    "Register",
     "ScenarioResult",
     "Simulation",
+    "merge",
+    "open_register",
+    "parse_change",
     "simulate",
 ]

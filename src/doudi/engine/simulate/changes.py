@@ -45,6 +45,23 @@ def _beside(left: Any, right: Any) -> Any:
     return right
 
 
+def plain_lists(pack: Pack, changes: Changes) -> dict[str, Any]:
+    """``changes`` with a list that is the same in every place it names as one list: lists hold everywhere.
+
+    Raises InputError where places would have different lists.
+    """
+    found = dict(changes)
+    for name, value in changes.items():
+        if name in pack.parameters and pack.parameters[name].kind == "list" and isinstance(value, Mapping):
+            leaves = list(_leaves(value))
+            if any(leaf != leaves[0] for leaf in leaves):
+                raise InputError(
+                    "a list cannot differ between divisions or areas", where=name, hint="give one list for all"
+                )
+            found[name] = leaves[0] if leaves else None
+    return found
+
+
 def check_changes(pack: Pack, as_of: dt.date, changes: Changes, where: str) -> None:
     """Raises InputError naming the parameter that the pack does not have or whose value is of the wrong kind."""
     for name, value in changes.items():
@@ -58,8 +75,6 @@ def check_changes(pack: Pack, as_of: dt.date, changes: Changes, where: str) -> N
 
 
 def _check_places(pack: Pack, as_of: dt.date, name: str, value: Any) -> None:
-    if pack.parameters[name].kind == "list" and isinstance(value, Mapping):
-        raise InputError("a list cannot differ between divisions or areas", hint="change it everywhere")
     codes = [str(key) for key in value if str(key).isdigit()] if isinstance(value, Mapping) else []
     for division in ("", *codes):
         Values(pack, as_of, amendments={name: value}).at(division, "urban")

@@ -21,7 +21,7 @@ from doudi.engine.rules.pack import Pack, Rule
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import ENTITIES
 from doudi.engine.simulate.cells import CELLS, MEASURES, PERSON_CELLS, Results, create_cells
-from doudi.engine.simulate.changes import check_changes, describe
+from doudi.engine.simulate.changes import check_changes, describe, plain_lists
 from doudi.engine.simulate.doubt import doubts
 from doudi.engine.simulate.outputs import AREA, DIVISION, GROUPS, LIVING, MONTHLY, PERSONS, STATUS, group_rule, outputs
 from doudi.engine.simulate.result import Simulation
@@ -65,7 +65,8 @@ def simulate(
         raise InputError("there is no scenario", where="scenarios", hint="change at least one parameter")
     if BASE in scenarios:
         raise InputError("a scenario has no name", where="scenarios", hint="give every scenario a name")
-    cases = {BASE: dict(base or {}), **{name: {**(base or {}), **changes} for name, changes in scenarios.items()}}
+    base = plain_lists(pack, base or {})
+    cases = {BASE: base, **{name: base | plain_lists(pack, changes) for name, changes in scenarios.items()}}
     for name, changes in cases.items():
         check_changes(pack, as_of, changes, name or "base")
     run = _Run(connection, pack, as_of, cases, standards, amendments)
@@ -78,7 +79,7 @@ def simulate(
         pack_title=pack.title,
         pack_version=pack.version,
         as_of=as_of,
-        base=describe(pack, before, base or {}),
+        base=describe(pack, before, base),
         scenarios=tuple(
             found.scenario(number, name, describe(pack, before, changes), ())
             for number, (name, changes) in enumerate(scenarios.items(), 1)
