@@ -100,7 +100,7 @@ def notice(request: HttpRequest, decision_id: int) -> HttpResponse:
         name=shown.head_name,
         id_number=next((member.id_number for member in members if member.relation == "head"), ""),
         household_no=shown.household_no,
-        address="".join(dict.fromkeys([shown.township, shown.village, shown.address])),
+        address=shown.address or f"{shown.township}{shown.village}",
     )
     pdf = notice_pdf(found, explain(found, names), addressee, names)
     record(
