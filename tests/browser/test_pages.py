@@ -7,11 +7,16 @@ import pytest
 PAGES = [
     ("clerk", "/"), ("clerk", "/alerts/"), ("clerk", "/alerts/indicators/"), ("clerk", "/households/"),
     ("clerk", "/visits/"), ("clerk", "/referrals/"), ("clerk", "/conferences/"), ("clerk", "/applications/"),
-    ("clerk", "/decisions/standards/"), ("clerk", "/households/search/?q=王"), ("clerk", "/password/"),
+    ("clerk", "/policy/standards/"), ("clerk", "/policy/"), ("clerk", "/policy/changes/"), ("clerk", "/households/search/?q=王"), ("clerk", "/password/"),
     ("head", "/"), ("lead", "/"), ("review", "/"), ("review", "/alerts/runs/"), ("review", "/feeds/"),
     ("data", "/"), ("data", "/feeds/"), ("data", "/feeds/deliver/"), ("data", "/feeds/batches/"),
     ("med", "/"), ("med", "/referrals/"), ("med", "/feeds/"), ("dpf", "/referrals/"),
     ("city", "/"), ("city", "/alerts/"), ("audit", "/"), ("audit", "/audit/"), ("admin", "/"), ("admin", "/users/"),
+    ("policy", "/policy/"), ("policy", "/policy/packs/anyang/"), ("policy", "/policy/packs/anyang/?tab=rules"),
+    ("policy", "/policy/packs/anyang/?tab=items"), ("policy", "/policy/packs/anyang/?tab=clauses"),
+    ("policy", "/policy/packs/anyang/?tab=cases"), ("policy", "/policy/compare/?a=anyang&b=zhengzhou"),
+    ("policy", "/policy/packs/anyang/dibao_standard/"), ("policy", "/policy/changes/new/dibao_standard/"),
+    ("policy", "/policy/simulations/new/"), ("lead", "/decisions/arrears/"), ("med", "/policy/standards/"),
     ("village", "/m/"), ("village", "/m/done/"),
 ]  # fmt: skip
 

@@ -42,11 +42,22 @@ MENU = (
     Entry("对象档案", "users", "registry:list", ("household.list",)),
     Entry("申请审核", "file-text", "casework:applications", ("application.read",), "applications"),
     Entry(
-        "认定与标准",
+        "审核认定",
         "gavel",
         children=(
             Entry("认定记录", "", "determination:decisions", ("decision.read",)),
-            Entry("规则与标准", "", "determination:standards", ("standards.read",)),
+            Entry("补发追缴", "", "determination:arrears_lists", ("arrears.read",)),
+        ),
+    ),
+    Entry(
+        "政策与标准",
+        "book",
+        counter="changes",
+        children=(
+            Entry("政策文件", "", "policy:packs", ("standards.read",)),
+            Entry("当地标准", "", "policy:standards", ("standards.read",)),
+            Entry("参数调整", "", "policy:changes", ("standards.read",), "changes"),
+            Entry("政策模拟", "", "policy:simulations", ("policy.simulate",)),
         ),
     ),
     Entry(

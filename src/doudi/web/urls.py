@@ -16,6 +16,7 @@ APPS = {
     "casework": "",
     "registry": "households/",
     "determination": "decisions/",
+    "policy": "policy/",
     "exchange": "feeds/",
     "monitoring": "alerts/",
     "audit": "audit/",

@@ -96,13 +96,6 @@ def test_list_shows_scope_and_state(client, family):
     assert "张大山" not in client.get(reverse("determination:decisions"), {"state": "IN_FORCE"}).content.decode()
 
 
-def test_standards_page_tells_document_default_and_local_apart(client, family):
-    signed_in(client, "TOWN_CLERK", f.TOWN_A)
-    text = client.get(reverse("determination:standards")).content.decode()
-    wanted = ["文件规定", "平台默认", "当地标准", "样例值", "低保边缘倍数", "600"]
-    assert [word for word in wanted if word not in text] == []
-
-
 @pytest.mark.parametrize("decisions", [1, 15])
 def test_list_costs_the_same_for_any_number_of_rows(client, family, decisions):
     for _ in range(decisions):

@@ -25,6 +25,7 @@ class Scope:
     divisions: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # (level column, code)
     by_task: bool = False
     by_unit: bool = False
+    grants: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # (role, division code)
 
     def condition(self, prefix: str = "", household: str | None = None) -> Q:
         """The filter for a scoped table. ``prefix`` leads to its level columns, ``household`` to the household id.
@@ -62,6 +63,7 @@ def scope_of(actor: User) -> Scope:
             divisions=frozenset(divisions),
             by_task=any(ROLES[grant.role].reach == "tasks" for grant in grants),
             by_unit=any(ROLES[grant.role].reach == "unit" for grant in grants),
+            grants=frozenset((grant.role, grant.division_id) for grant in grants),
         )
     actor._scope = scope  # type: ignore[attr-defined]
     return scope

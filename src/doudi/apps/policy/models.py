@@ -96,6 +96,7 @@ class Simulation(models.Model):
     )
     progress = models.PositiveSmallIntegerField(default=0, help_text="percent of households read")
     report = models.JSONField(null=True)
+    workbook = models.BinaryField(null=True, help_text="the result as XLSX")
     error = models.CharField(max_length=300, blank=True)
     requested_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()

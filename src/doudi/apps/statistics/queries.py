@@ -12,6 +12,7 @@ from doudi.apps.casework.queries.referrals import is_department
 from doudi.apps.divisions.queries import division_names
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring import queries as monitoring
+from doudi.apps.policy import queries as policy
 from doudi.apps.registry.choices import Category
 from doudi.apps.registry.queries.figures import register_by_category
 
@@ -56,6 +57,7 @@ def menu_counters(actor: User) -> dict[str, int]:
         "own_visits": found.get("own_visits", 0),
         "referrals": found.get("referrals_rejected", 0) if office else referrals,
         "conferences": found.get("conferences_proposed", 0) + found.get("conferences_decided", 0),
+        "changes": policy.waiting(actor),
         "todo": bell if office else bell + referrals,
     }
 

@@ -15,7 +15,7 @@ from doudi.apps.policy.queries.changes import (
     rows_of_parameter,
     waiting,
 )
-from doudi.apps.policy.queries.simulations import move_list, simulation_get, simulation_list, trial_of
+from doudi.apps.policy.queries.simulations import move_list, simulation_get, simulation_list, trial_of, workbook_of
 from doudi.apps.policy.queries.values import (
     Gap,
     InForce,
@@ -63,4 +63,5 @@ __all__ = [
     "stem",
     "trial_of",
     "waiting",
+    "workbook_of",
 ]

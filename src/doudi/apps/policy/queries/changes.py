@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.roles import PERMISSIONS
-from doudi.apps.accounts.scope import require
+from doudi.apps.accounts.scope import require, scope_of
 from doudi.apps.base import clock
 from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
@@ -24,8 +24,8 @@ from doudi.engine.rules.wording import value_in_words
 
 def divisions_of(actor: User, operation: str) -> list[str]:
     """Codes of the divisions (county or above) for which the actor holds an operation, by code."""
-    grants = actor.role_grants.filter(role__in=PERMISSIONS[operation]).values_list("division_id", flat=True)
-    return sorted({code for code in grants if code[6:12] == "000000"})
+    roles = PERMISSIONS[operation]
+    return sorted({code for role, code in scope_of(actor).grants if role in roles and code[6:12] == "000000"})
 
 
 def acts_for(actor: User, operation: str, division: str) -> bool:
@@ -105,14 +105,16 @@ def notices(change: ParameterChange) -> list[str]:
 
 
 def waiting(actor: User) -> int:
-    """Tried changes that the actor may publish."""
-    divisions = divisions_of(actor, "policy.publish")
-    if not divisions:
-        return 0
-    reach = Q(pk__in=[])
-    for code in divisions:
-        reach |= Q(division__startswith=stem(code))
-    return ParameterChange.objects.filter(reach, state="TRIED").exclude(drafted_by=actor).count()
+    """Tried changes that the actor may publish; counted once a request."""
+    counted: int | None = getattr(actor, "_waiting_changes", None)
+    if counted is None:
+        reach = Q(pk__in=[])
+        divisions = divisions_of(actor, "policy.publish")
+        for code in divisions:
+            reach |= Q(division__startswith=stem(code))
+        rows = ParameterChange.objects.filter(reach, state="TRIED").exclude(drafted_by=actor)
+        counted = actor._waiting_changes = rows.count() if divisions else 0  # type: ignore[attr-defined]
+    return counted
 
 
 def row_of(change: ParameterChange) -> LocalStandard:

@@ -12,27 +12,35 @@ from doudi.apps.policy.models import ParameterChange, Simulation, SimulationMove
 from doudi.apps.policy.queries.changes import divisions_of
 from doudi.apps.policy.queries.values import stem
 
+_LARGE = ("report", "workbook")
+
 
 def simulation_list(actor: User, cursor: str | None = None) -> Page:
     """What-if cases (not trials of changes) in the divisions where the actor may simulate, newest first."""
     require(actor, "policy.simulate")
     rows = _within(actor, Simulation.objects.filter(change=None)).select_related("requested_by")
-    return paginate(rows.defer("report"), order=["-id"], cursor=cursor)
+    return paginate(rows.defer(*_LARGE), order=["-id"], cursor=cursor)
 
 
 def simulation_get(actor: User, simulation_id: int) -> Simulation:
     """One simulation with its report, or :class:`NotFound`."""
     require(actor, "policy.simulate")
-    rows = _within(actor, Simulation.objects.all()).select_related("requested_by", "change")
+    rows = _within(actor, Simulation.objects.defer("workbook")).select_related("requested_by", "change")
     found = rows.filter(pk=simulation_id).first()
     if found is None:
         raise NotFound()
     return found
 
 
+def workbook_of(simulation: Simulation) -> bytes | None:
+    """The result as XLSX (the caller has taken the simulation from a scoped query); None before it is done."""
+    content = Simulation.objects.values_list("workbook", flat=True).get(pk=simulation.pk)
+    return None if content is None else bytes(content)
+
+
 def trial_of(change: ParameterChange) -> Simulation | None:
     """The latest trial of a change as it stands (the caller has taken the change from a scoped query)."""
-    rows = Simulation.objects.filter(change=change, change_version=change.version)
+    rows = Simulation.objects.defer("workbook").filter(change=change, change_version=change.version)
     return rows.select_related("requested_by").order_by("-id").first()
 
 
