@@ -21,7 +21,9 @@ STATES = ("on", "silent", "off")
 SEVERITIES = ("red", "orange", "yellow")
 MEASURE_TYPES = ("money", "integer", "percent", "date", "text", "code", "codes", "flag")
 PERIOD_VALUES = frozenset({"period", "first_day", "as_of", "window_start"})
-KEY_COLUMNS = ("person_key", "household_key", "source", "feed_period", "row_key")
+KEY_COLUMNS = ("person_key", "household_key", "division", "source", "feed_period", "row_key")
+PER = ("person", "household", "office")
+"""Whom a signal is about. office: a matter of supervision, which its measure ``matter`` tells apart from others."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,7 @@ def _load(path: Path, shared: _Shared) -> Indicator:
         ("class", CLASSES),
         ("state", STATES),
         ("severity", SEVERITIES),
-        ("per", ("person", "household")),
+        ("per", PER),
     ):
         if raw.get(key) not in allowed:
             raise InputError(f"{key} is {raw.get(key)!r}", where=where, hint=f"use one of {', '.join(allowed)}")
@@ -248,6 +250,13 @@ def _load(path: Path, shared: _Shared) -> Indicator:
         odd = sorted(produced - set(KEY_COLUMNS) ^ set(measures))[0]
         raise InputError(
             f"column {odd} is in only one of SQL and measures", where=where, hint="list each measured column once"
+        )
+    is_supervision = raw["class"] == "SUP"
+    if (raw["per"] == "office") != is_supervision or (is_supervision and not {"division", "matter"} <= produced):
+        raise InputError(
+            "class SUP, per office and the columns division and matter go together",
+            where=where,
+            hint="supervision is about an office's work; every other class about a person or a household",
         )
     placeholders = frozenset().union(*(each.placeholders for each in statements)) - PERIOD_VALUES
     columns = frozenset().union(*(each.columns for each in statements if _reads_parameter(each)))

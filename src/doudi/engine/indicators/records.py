@@ -1,6 +1,7 @@
-"""Further tables of a registry snapshot (docs/registry-snapshot.md): what the platform itself knows of its work.
+"""The tables of a registry snapshot (docs/registry-snapshot.md): column → type. Money is BIGINT 分.
 
-A snapshot may lack any of them; an indicator then sees a table without rows. Money is BIGINT 分.
+``CORE`` is the register itself; ``RECORDS`` is what the platform knows of its own work: a snapshot may lack any of
+these, and an indicator then sees a table without rows.
 """
 
 from __future__ import annotations
@@ -8,6 +9,63 @@ from __future__ import annotations
 HOUSEHOLD = {"household_key": "BIGINT"}
 PERSON = HOUSEHOLD | {"person_key": "BIGINT"}
 
+CORE: dict[str, dict[str, str]] = {
+    "members": {
+        "person_key": "BIGINT",
+        "household_key": "BIGINT",
+        "relation": "VARCHAR",
+        "sex": "VARCHAR",
+        "birth_date": "DATE",
+        "category": "VARCHAR",
+        "route": "VARCHAR",
+        "category_from": "DATE",
+        "fanpin": "VARCHAR",
+        "disability_type": "VARCHAR",
+        "disability_grade": "INTEGER",
+        "serious_illness": "BOOLEAN",
+        "illness_from": "DATE",
+        "student": "VARCHAR",
+        "labour_ability": "VARCHAR",
+        "self_care_failed_items": "INTEGER",
+        "employed": "BOOLEAN",
+        "employed_since": "DATE",
+        "wage": "BIGINT",
+        "business_net": "BIGINT",
+        "property_net": "BIGINT",
+        "transfer_net": "BIGINT",
+        "other_income": "BIGINT",
+        "income_as_of": "DATE",
+        "died_on": "DATE",
+    },
+    "households": {
+        "household_key": "BIGINT",
+        "province_code": "VARCHAR",
+        "city_code": "VARCHAR",
+        "county_code": "VARCHAR",
+        "township_code": "VARCHAR",
+        "village_code": "VARCHAR",
+        "area": "VARCHAR",
+        "register": "VARCHAR",
+        "category": "VARCHAR",
+        "category_from": "DATE",
+        "member_count": "INTEGER",
+        "income_year": "BIGINT",
+        "shared_income": "BIGINT",
+        "necessary_spending": "BIGINT",
+        "property_conforms": "BOOLEAN",
+        "house_grade": "VARCHAR",
+        "monthly_benefit": "BIGINT",
+    },
+    "payments": {
+        "household_key": "BIGINT",
+        "person_key": "BIGINT",
+        "period": "VARCHAR",
+        "item": "VARCHAR",
+        "amount": "BIGINT",
+        "result": "VARCHAR",
+        "paid_on": "DATE",
+    },
+}
 RECORDS: dict[str, dict[str, str]] = {
     "supporters": {
         "person_key": "BIGINT",

@@ -38,7 +38,7 @@ from doudi.engine.indicators.source import source_of
 from doudi.engine.indicators.statements import Value, table_name
 
 ENGINES = ("duckdb", "spark")
-FirstSeen = Mapping[tuple[str, int | None, int | None], str]
+FirstSeen = Mapping[tuple[str, int | None, int | None, str | None], str]
 
 
 @dataclass(frozen=True)
@@ -237,15 +237,15 @@ def _signals(
         for part in found
     }
     signals = []
-    for (person, _), records in collapse(columns, rows).items():
+    for (person, *_), records in collapse(columns, rows).items():
         first = records[0]
         signal = Signal(
             indicator=indicator.code,
             alert_class=indicator.alert_class,
             severity=indicator.severity,
             person_key=person,
-            household_key=first["household_key"],
-            division=None,
+            household_key=first.get("household_key"),
+            division=first.get("division"),
             first_seen=period,
             period=period,
             measures=measures_json(indicator, first),
@@ -266,7 +266,7 @@ def _evidence(
             yield parts[record["source"], record["feed_period"]]._replace(row_key=str(record["row_key"]))
     taken = str(registry.about.get("period", period))
     as_of = str(registry.about.get("as_of", last_day(period).isoformat()))
-    for person, household in {(record.get("person_key"), record["household_key"]) for record in records}:
+    for person, household in {(record.get("person_key"), record.get("household_key")) for record in records}:
         if household is None:
             continue
         if person is not None:
@@ -275,7 +275,7 @@ def _evidence(
 
 
 def _with_divisions(session: Session, signals: Sequence[Signal]) -> list[Signal]:
-    """Give each signal the village of its household."""
+    """Give each signal the village of its household; one without a household keeps the division that its row gave."""
     keys = sorted({signal.household_key for signal in signals if signal.household_key is not None})
     session.table("signal_household", {"household_key": "BIGINT"}, [[key] for key in keys])
     _, rows = session.rows(
@@ -283,7 +283,10 @@ def _with_divisions(session: Session, signals: Sequence[Signal]) -> list[Signal]
         "JOIN signal_household AS s ON s.household_key = h.household_key"
     )
     villages = dict(rows)
-    return [replace(signal, division=villages.get(signal.household_key)) for signal in signals]
+    return [
+        signal if signal.household_key is None else replace(signal, division=villages.get(signal.household_key))
+        for signal in signals
+    ]
 
 
 def _versions(parts: Sequence[Part]) -> dict[str, dict[str, str]]:

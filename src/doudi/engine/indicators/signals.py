@@ -20,8 +20,9 @@ class Signal:
     """One signal: the columns of signals.parquet, in their order.
 
     ``person_key`` is None for a household's signal, ``household_key`` and ``division`` (12-digit village code) for a
-    person outside the register. ``measures`` and ``evidence`` are JSON text; ``evidence`` lists the rows behind
-    the figures.
+    person outside the register. A matter of supervision (class SUP) has no person; where it has no household either,
+    ``division`` is the county's six digits. ``measures`` and ``evidence`` are JSON text; ``evidence`` lists the rows
+    behind the figures.
     """
 
     indicator: str
@@ -38,9 +39,16 @@ class Signal:
     indicator_version: str
 
     @property
-    def subject(self) -> tuple[str, int | None, int | None]:
-        """What makes a signal the same one next month."""
-        return self.indicator, self.person_key, None if self.person_key is not None else self.household_key
+    def subject(self) -> tuple[str, int | None, int | None, str | None]:
+        """What makes a signal the same one next month: the person, else the household; of supervision the matter."""
+        if self.alert_class == "SUP":
+            return (
+                self.indicator,
+                None,
+                None,
+                f"{(self.division or '')[:6]}/{json.loads(self.measures).get('matter', '')}",
+            )
+        return self.indicator, self.person_key, None if self.person_key is not None else self.household_key, None
 
 
 class Evidence(NamedTuple):
@@ -53,23 +61,33 @@ class Evidence(NamedTuple):
     as_of: str
 
 
-Subject = tuple[int | None, int | None]
+Subject = tuple[int | None, int | None, str | None, str | None]
+"""Person, household, and for supervision division and matter: what one signal is about."""
 
 
 def collapse(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[Subject, list[dict[str, Any]]]:
-    """Rows by subject: (person_key, None) or (None, household_key); a subject's rows in an order that no engine
-        decides.
+    """Rows by subject: a person, a household, or a matter of supervision; a subject's rows in an order that no engine
+    decides.
 
     A person of two households is one subject; the household with the lower key stands for both.
     """
     names = list(columns)
-    person, household = (names.index(name) if name in names else None for name in ("person_key", "household_key"))
-    assert household is not None, "an indicator gives household_key"
-    order = [household, *(index for index in range(len(names)) if index != household)]
+    person, household, division, matter = (
+        names.index(name) if name in names else None for name in ("person_key", "household_key", "division", "matter")
+    )
+
+    def subject(row: Sequence[Any]) -> Subject:
+        if matter is not None:
+            return None, None, None if division is None else row[division], row[matter]
+        if person is not None and row[person] is not None:
+            return row[person], None, None, None
+        assert household is not None, "an indicator gives household_key"
+        return None, row[household], None, None
+
+    order = [*([] if household is None else [household]), *(index for index in range(len(names)) if index != household)]
     gathered: dict[Subject, list[Sequence[Any]]] = {}
     for row in rows:
-        key = None if person is None else row[person]
-        gathered.setdefault((key, None) if key is not None else (None, row[household]), []).append(row)
+        gathered.setdefault(subject(row), []).append(row)
     for found in gathered.values():
         if len(found) > 1:
             found.sort(key=lambda row: [(row[index] is not None, row[index]) for index in order])
@@ -98,6 +116,8 @@ def order(signals: Iterable[Signal]) -> list[Signal]:
             signal.person_key is not None,
             signal.person_key or 0,
             signal.household_key or 0,
+            signal.division or "",
+            signal.measures if signal.alert_class == "SUP" else "",
         ),
     )
 
