@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from doudi.engine.rules.expression import Aggregate, Call, Choose, Literal, Name, Node, Steps
+from doudi.engine.rules.expression import Aggregate, Call, Choose, Name, Node, Steps
 from doudi.engine.rules.pack import Rule
-
-FALSE, TRUE = Literal(False), Literal(True)
+from doudi.engine.simulate.logic import FALSE, TRUE, all_of, any_of, certain, negated
 
 
 def doubts(rules: Mapping[str, Rule], changed: Collection[str], outputs: Sequence[str], name: str) -> list[Rule]:
@@ -41,7 +40,7 @@ def doubts(rules: Mapping[str, Rule], changed: Collection[str], outputs: Sequenc
             parts.append(part if rules[output].entity == "household" else Aggregate("any", part))
     if not parts:
         return []
-    return [*made, replace(rules[outputs[0]], name=name, entity="household", tree=_or(parts), kind="bool", unit="")]
+    return [*made, replace(rules[outputs[0]], name=name, entity="household", tree=any_of(parts), kind="bool", unit="")]
 
 
 class _Doubts:
@@ -58,9 +57,9 @@ class _Doubts:
             case Call(function="and" | "or" as function, arguments=arguments):
                 parts = [self.of(part, entity) for part in arguments]
                 settled = [self._settles(part, doubt, function) for part, doubt in zip(arguments, parts, strict=True)]
-                return _and([_or(parts), *(_not(part) for part in settled)])
+                return all_of([any_of(parts), *(negated(part) for part in settled)])
             case Call(arguments=arguments):
-                return _or([self.of(part, entity) for part in arguments])
+                return any_of([self.of(part, entity) for part in arguments])
             case Aggregate(function=function, argument=argument):
                 part = self.of(argument, "below")
                 if part == FALSE:
@@ -68,7 +67,7 @@ class _Doubts:
                 doubt: Node = Aggregate("any", part)
                 if function in ("any", "all"):
                     settled_below = self._settles(argument, part, "or" if function == "any" else "and")
-                    doubt = _and([doubt, _not(Aggregate("any", settled_below))])
+                    doubt = all_of([doubt, negated(Aggregate("any", settled_below))])
                 return doubt
             case Choose(branches=branches, otherwise=otherwise):
                 rest = self.of(otherwise, entity)
@@ -78,40 +77,18 @@ class _Doubts:
             case Steps(steps=steps):
                 rest = FALSE
                 for _, step in reversed(steps):
-                    doubt, taken = self.of(step, entity), _certain(step)
-                    rest = _or([doubt, _and([_not(taken), rest])])
+                    doubt, taken = self.of(step, entity), certain(step)
+                    rest = any_of([doubt, all_of([negated(taken), rest])])
                 return rest
         return FALSE
 
     def _settles(self, part: Node, doubt: Node, function: str) -> Node:
         """Whether ``part`` alone decides an 'and' (being false) or an 'or' (being true), beyond doubt."""
-        decides = _certain(part) if function == "or" else _certain(Call("not", (part,)))
-        return _and([decides, _not(doubt)])
+        decides = certain(part) if function == "or" else certain(Call("not", (part,)))
+        return all_of([decides, negated(doubt)])
 
     def _branch(self, when: Node, doubt: Node, then: Node, rest: Node) -> Node:
         if (doubt, then, rest) == (FALSE, FALSE, FALSE):
             return FALSE
-        taken, passed = _certain(when), _certain(Call("not", (when,)))
-        return _or([doubt, _and([taken, then]), _and([passed, rest])])
-
-
-def _certain(node: Node) -> Node:
-    return Call("coalesce", (node, FALSE))
-
-
-def _or(parts: Sequence[Node]) -> Node:
-    kept = list(dict.fromkeys(part for part in parts if part != FALSE))
-    if TRUE in kept:
-        return TRUE
-    return FALSE if not kept else kept[0] if len(kept) == 1 else Call("or", tuple(kept))
-
-
-def _and(parts: Sequence[Node]) -> Node:
-    kept = list(dict.fromkeys(part for part in parts if part != TRUE))
-    if FALSE in kept:
-        return FALSE
-    return TRUE if not kept else kept[0] if len(kept) == 1 else Call("and", tuple(kept))
-
-
-def _not(node: Node) -> Node:
-    return TRUE if node == FALSE else FALSE if node == TRUE else Call("not", (node,))
+        taken, passed = certain(when), certain(Call("not", (when,)))
+        return any_of([doubt, all_of([taken, then]), all_of([passed, rest])])

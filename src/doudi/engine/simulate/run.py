@@ -8,30 +8,29 @@ over everything, each scenario over what it changes.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
 from doudi.engine.errors import InputError
 from doudi.engine.rules.bulk import statement_many
-from doudi.engine.rules.expression import names
-from doudi.engine.rules.pack import Pack, Rule
+from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import ENTITIES
-from doudi.engine.simulate.cells import CELLS, MEASURES, PERSON_CELLS, Results, create_cells
+from doudi.engine.simulate.cells import PERSON_CELLS, Results, create_cells
 from doudi.engine.simulate.changes import check_changes, describe, plain_lists
-from doudi.engine.simulate.doubt import doubts
-from doudi.engine.simulate.outputs import AREA, DIVISION, GROUPS, LIVING, MONTHLY, PERSONS, STATUS, group_rule, outputs
+from doudi.engine.simulate.counting import count, create_changed_table
+from doudi.engine.simulate.missing import MissingNumbers
+from doudi.engine.simulate.outputs import AREA, DIVISION, GROUPS, LIVING, PERSONS, STATUS, group_rule
+from doudi.engine.simulate.plans import AGAIN, AGAIN_PERSON, DOUBT, STATE, WIDE, Plan
 from doudi.engine.simulate.result import Simulation
-from doudi.engine.simulate.variants import Changes, changed_names, dispatch, own_names, summed_names, widen
+from doudi.engine.simulate.variants import Changes, Dispatch, dispatch
 
 BASE = ""  # the name of the base among the cases
 BLOCK_BYTES = 256 * 2**20  # what the wide columns of one block of households may take
-DOUBT = "simulated_doubt"
-WIDE, STATE, PAIR = "doudi_wide", "doudi_state", "doudi_pair"
-AGAIN, AGAIN_PERSON, REDONE = "doudi_again", "doudi_again_person", "doudi_redone"
+PAIR = "doudi_pair"
+_PERSON_PLACE = (f"{DIVISION}_of_person", f"{AREA}_of_person")
 
 
 def simulate(
@@ -69,10 +68,10 @@ def simulate(
     cases = {BASE: base, **{name: base | plain_lists(pack, changes) for name, changes in scenarios.items()}}
     for name, changes in cases.items():
         check_changes(pack, as_of, changes, name or "base")
-    run = _Run(connection, pack, as_of, cases, standards, amendments)
+    run = _Run(connection, Plan(pack, cases), as_of, dict(standards or {}), amendments)
     run.evaluate(dict(tables or {}), division_digits, changed_table, progress)
     before = Values(pack, as_of, standards, amendments=amendments)
-    found = Results(connection, list(run.items))
+    found = Results(connection, list(run.plan.items))
     households, persons = found.households()
     return Simulation(
         pack=pack.name,
@@ -81,7 +80,7 @@ def simulate(
         as_of=as_of,
         base=describe(pack, before, base),
         scenarios=tuple(
-            found.scenario(number, name, describe(pack, before, changes), ())
+            found.scenario(number, name, describe(pack, before, changes), run.missing.found(number))
             for number, (name, changes) in enumerate(scenarios.items(), 1)
         ),
         data={**(data or {}), "households": households, "persons": persons},
@@ -94,53 +93,14 @@ class _Run:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        pack: Pack,
+        plan: Plan,
         as_of: dt.date,
-        cases: Mapping[str, Changes],
-        standards: Standards | None,
+        standards: Standards,
         amendments: Standards | None,
     ) -> None:
-        self.connection, self.as_of, self.cases = connection, as_of, cases
-        self.standards, self.amendments = dict(standards or {}), amendments
-        made = outputs(pack)
-        self.items = made.items
-        self.counted = ["category", MONTHLY, *made.items.values()]
-        self.shorts = ["c", "m", *(f"i{at}_" for at in range(len(made.items)))]  # how counting calls them
-        pack = _with(pack, made.rules)
-        self.pack, self.wide = pack, widen(pack, list(cases.values()))
-        needed = _needed(pack.rules, [*self.counted, STATUS])
-        read = self._read_by_persons(needed)
-        self.compared = [name for name in read if pack.rules[name].kind not in _NUMBERS]
-        changed = changed_names(cases.values())
-        numbers = {name: self._numbers_reached(name) for name in changed}
-        counted = [*self.counted, STATUS]
-        # Changed parameters that may matter to a person as numbers. One doubt serves them all.
-        self.doubtful = {name for name in changed if doubts(pack.rules, numbers[name] | {name}, counted, DOUBT)}
-        reached = {number for name in self.doubtful for number in numbers[name]}
-        base = {name: self.wide.pack.rules[name] for name in pack.rules}
-        called = {self.wide.called[0].get(name, name) for name in self.doubtful}
-        once = doubts(base, reached | called, counted, DOUBT) if self.doubtful else []
-        again = doubts(pack.rules, reached | self.doubtful, counted, DOUBT) if self.doubtful else []
-        self.once_pack = _with(self.wide.pack, once)
-        self.again_pack = dispatch(_with(pack, again), {str(at): case for at, case in enumerate(cases.values())})
-        self.late = _sums_reached(needed, {*self.compared, *changed, *reached}) <= {*made.items.values(), MONTHLY}
-
-    def _read_by_persons(self, needed: list[Rule]) -> list[str]:
-        """Rules of the household that differ between cases and that rules of persons read."""
-        read: set[str] = set()
-        for rule in needed:
-            read |= names(rule.tree) if rule.entity != "household" else summed_names(rule.tree)
-        return sorted(name for name in read if name in self.pack.rules and len(self.wide.columns([name])) > 1)
-
-    def _numbers_reached(self, parameter: str) -> set[str]:
-        """The household's numbers that rest on a changed parameter."""
-        reached = {parameter}
-        for rule in self.pack.rules.values():
-            if rule.entity == "household" and own_names(rule.tree) & reached:
-                reached.add(rule.name)
-        return {name for name in reached if name in self.pack.rules and self.pack.rules[name].kind in _NUMBERS}
-
-    # ---- the statements ----
+        self.connection, self.plan, self.as_of = connection, plan, as_of
+        self.standards, self.amendments = standards, amendments
+        self.missing = MissingNumbers(connection, plan, as_of, standards, amendments)
 
     def evaluate(
         self,
@@ -149,34 +109,31 @@ class _Run:
         changed_table: str | None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
-        create_cells(self.connection, list(self.items))
+        """Block by block, so that the wide columns stay small however many households there are."""
+        create_cells(self.connection, list(self.plan.items))
         if changed_table:
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {changed_table} (scenario VARCHAR, household_key VARCHAR, "
-                "division VARCHAR, area VARCHAR, category_before VARCHAR, category_after VARCHAR, "
-                "monthly_before BIGINT, monthly_after BIGINT)"
-            )
+            create_changed_table(self.connection, changed_table)
         found = {entity: tables.get(entity, entity) for entity in ENTITIES}
         row = self.connection.execute(f"SELECT COUNT(*) FROM {found['household']}").fetchone()
         assert row is not None
-        columns = len(self.wide.columns([*self.counted, *self.compared]))
+        columns = len(self.plan.wide.columns([*self.plan.counted, *self.plan.compared]))
         blocks = max(1, -(-row[0] * (columns + 4) * 10 // BLOCK_BYTES))
         for block in range(blocks):
-            part = {
-                entity: f"(SELECT * FROM {table} WHERE hash(household_key) % {blocks} = {block})"
-                if blocks > 1
-                else table
-                for entity, table in found.items()
-            }
+            part = found
+            if blocks > 1:
+                rows = f"hash(household_key) % {blocks} = {block}"
+                part = {entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in found.items()}
             self._decide_once(part, digits)
-            self._count(changed_table, again=self._decide_again(part))
+            again = self._decide_again(part)
+            count(self.connection, self.plan, changed_table, again)
+            self.missing.add(part, self._for_missing, again)
             if progress:
                 progress(block + 1, blocks)
 
     def _decide_once(self, tables: Mapping[str, str], digits: int) -> None:
         """Every household, wide: what all cases say of it as far as its persons' values are the base's."""
-        columns = [DIVISION, AREA, PERSONS, *self.wide.columns([*self.counted, *self.compared])]
-        statement = self._wide_statement("household", [*columns, *self._doubt], tables)
+        columns = [DIVISION, AREA, PERSONS, *self.plan.wide.columns([*self.plan.counted, *self.plan.compared])]
+        statement = self._wide_statement("household", [*columns, *self.plan.doubt], tables)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {WIDE} AS SELECT * REPLACE "
             f"(left(COALESCE({DIVISION}, ''), {int(digits)}) AS {DIVISION}) FROM ({statement})"
@@ -192,10 +149,10 @@ class _Run:
     def _wide_statement(self, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
         return statement_many(
             self.connection,
-            self.once_pack,
+            self.plan.once_pack,
             self.as_of,
-            standards={**self.standards, **self.wide.standards},
-            overrides=self.wide.overrides,
+            standards={**self.standards, **self.plan.wide.standards},
+            overrides=self.plan.wide.overrides,
             amendments=self.amendments,
             outputs=columns,
             entity=entity,
@@ -209,20 +166,20 @@ class _Run:
         ``alike``), unless a number that differs between the cases matters there: that is known once the first is
         decided, and then the others follow.
         """
-        reads = [f"r{at}" for at in range(len(self.compared))]
+        reads = [f"r{at}" for at in range(len(self.plan.compared))]
         selects = []
-        for number in range(1, len(self.cases)):
-            doubted, moved = self._doubted(number), self._moved(number)
+        for number in range(1, len(self.plan.cases)):
+            doubted, moved = self.plan.doubted(number), self.plan.moved(number)
             if (doubted, moved) != ("FALSE", "FALSE"):
-                called = self.wide.called[number]
-                read = [f"{called[name]} AS {column}" for name, column in zip(self.compared, reads, strict=True)]
-                columns = ["household_key", f"{doubted} AS doubted", self._values(number, 1), *read]
+                called = self.plan.wide.called[number]
+                read = [f"{called[name]} AS {column}" for name, column in zip(self.plan.compared, reads, strict=True)]
+                columns = ["household_key", f"{doubted} AS doubted", self.plan.values(number, 1), *read]
                 selects.append(
                     f"SELECT {number} AS number, {', '.join(columns)} FROM {WIDE} WHERE {doubted} OR {moved}"
                 )
         if not selects:
             return False
-        alone = "CASE WHEN doubted OR m1 IS NULL THEN number ELSE 0 END" if self.late else "number"
+        alone = "CASE WHEN doubted OR m1 IS NULL THEN number ELSE 0 END" if self.plan.late else "number"
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {STATE} AS SELECT * EXCLUDE ({', '.join(['doubted', *reads])}), "
             f"MIN(number) OVER (PARTITION BY {', '.join(['household_key', alone, *reads])}) AS alike "
@@ -230,9 +187,9 @@ class _Run:
         )
         pairs = f"SELECT CAST(number AS VARCHAR) AS scenario, household_key FROM {STATE} WHERE number = alike"
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {PAIR} AS {pairs}")
-        found = [*self.counted, *self._doubt]
+        found = [*self.plan.counted, *(self.plan.doubt if self.plan.late else [])]
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {AGAIN} AS {self._again('household', found, tables)}")
-        if self.late and self.doubtful:
+        if self.plan.late and self.plan.doubtful:
             self._separate(found, tables)
         self.connection.execute(f"INSERT INTO {PAIR} SELECT DISTINCT '0', household_key FROM {STATE}")
         columns = [LIVING, STATUS, *(group_rule(key) for key in GROUPS)]
@@ -260,7 +217,16 @@ class _Run:
         )
 
     def _again(self, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
-        chosen = self.again_pack
+        return self._of_cases(self.plan.again, entity, columns, tables, PAIR)
+
+    def _for_missing(self, pack: Pack, columns: list[str], tables: Mapping[str, str], pair: str) -> str:
+        cases = {str(number): case for number, case in enumerate(self.plan.cases.values())}
+        return self._of_cases(dispatch(pack, cases), "household", columns, tables, pair)
+
+    def _of_cases(
+        self, chosen: Dispatch, entity: str, columns: Sequence[str], tables: Mapping[str, str], pair: str
+    ) -> str:
+        """The statement of ``columns`` for the (scenario, household_key) of the table ``pair``."""
         return statement_many(
             self.connection,
             chosen.pack,
@@ -271,137 +237,13 @@ class _Run:
             scenarios=chosen.scenarios,
             outputs=columns,
             entity=entity,
-            tables={**_of_pairs(tables), "pair": PAIR},
+            tables={**_of_pairs(tables, pair), "pair": pair},
         )
 
-    @property
-    def _doubt(self) -> list[str]:
-        return [DOUBT] if self.doubtful else []
 
-    def _doubted(self, number: int) -> str:
-        """The condition on a wide row that a number changed in a case matters to a person."""
-        first, case = self.wide.called[0], self.wide.called[number]
-        return DOUBT if any(first.get(name) != case.get(name) for name in self.doubtful) else "FALSE"
-
-    def _moved(self, number: int) -> str:
-        """The condition on a wide row that a decision read by persons' rules differs in a case."""
-        first, case = self.wide.called[0], self.wide.called[number]
-        pairs = [(first[name], case[name]) for name in self.compared if first[name] != case[name]]
-        return " OR ".join(f"{left} IS DISTINCT FROM {right}" for left, right in pairs) or "FALSE"
-
-    # ---- the counts ----
-
-    def _count(self, changed_table: str | None, again: bool) -> None:
-        place = ["household_key", DIVISION, AREA, PERSONS]
-        base = f"{', '.join(place)}, {self._values(0, 0)}"
-        self._count_households(f"SELECT 0 AS number, {base}, {self._values(0, 1)} FROM {WIDE}", None)
-        for number in range(1, len(self.cases)):
-            self._count_households(
-                f"SELECT * FROM (SELECT {number} AS number, {base}, {self._values(number, 1)} FROM {WIDE} "
-                f"WHERE NOT ({self._doubted(number)} OR {self._moved(number)})) WHERE {_DIFFERS}",
-                changed_table,
-            )
-        if not again:
-            return
-        # What persons add for the case ``alike`` is what they add here; the rest is the household's own.
-        redone = ["CASE WHEN s.number = s.alike THEN a.category ELSE s.c1 END AS c1"]
-        for short, name in zip(self.shorts[1:], self.counted[1:], strict=True):
-            redone.append(
-                f"CASE WHEN s.number = s.alike THEN a.{name} ELSE s.{short}1 + a.{name} - t.{short}1 END AS {short}1"
-            )
-        same = f"{', '.join(f'w.{name}' for name in place)}, {self._values(0, 0, 'w')}"
-        self._count_households(
-            f"SELECT * FROM (SELECT s.number, {same}, {', '.join(redone)} FROM {STATE} AS s "
-            f"JOIN {STATE} AS t ON t.household_key = s.household_key AND t.number = s.alike "
-            f"JOIN {AGAIN} AS a ON a.household_key = s.household_key AND a.scenario = CAST(s.alike AS VARCHAR) "
-            f"JOIN {WIDE} AS w ON w.household_key = s.household_key) WHERE {_DIFFERS}",
-            changed_table,
-        )
-        groups = ", ".join(f"a.{group_rule(key)} AS {key}" for key in GROUPS)
-        self.connection.execute(
-            f"INSERT INTO {PERSON_CELLS} SELECT s.number, w.{DIVISION}, w.{AREA}, {', '.join(GROUPS)}, m.before, "
-            f"m.after, SUM(m.persons) FROM (SELECT a.scenario, a.household_key, {groups}, b.{STATUS} AS before, "
-            f"a.{STATUS} AS after, COUNT(*) AS persons FROM {AGAIN_PERSON} AS a JOIN {AGAIN_PERSON} AS b "
-            "ON a.household_key = b.household_key AND a.person_key = b.person_key AND b.scenario = '0' "
-            f"WHERE a.{LIVING} AND a.{STATUS} <> b.{STATUS} GROUP BY ALL) AS m "
-            f"JOIN {STATE} AS s ON s.household_key = m.household_key AND CAST(s.alike AS VARCHAR) = m.scenario "
-            f"JOIN {WIDE} AS w ON w.household_key = m.household_key GROUP BY ALL"
-        )
-
-    def _values(self, number: int, side: int, table: str = WIDE) -> str:
-        """What is counted of a case, from wide rows, as c, m, i0_ … with the side 0 before, 1 after."""
-        called = self.wide.called[number]
-        pairs = zip(self.shorts, self.counted, strict=True)
-        return ", ".join(f"{table}.{called[name]} AS {short}{side}" for short, name in pairs)
-
-    def _count_households(self, source: str, changed_table: str | None) -> None:
-        measures = {
-            "households": "COUNT(*)",
-            "persons": f"SUM({PERSONS})",
-            "unknown_before": "COUNT(*) FILTER (m0 IS NULL)",
-            "unknown_after": "COUNT(*) FILTER (m1 IS NULL)",
-            "cost_before": "SUM(m0)",
-            "cost_after": "SUM(m1)",
-            "winners": "COUNT(*) FILTER (m1 > m0)",
-            "gain": "SUM(m1 - m0) FILTER (m1 > m0)",
-            "losers": "COUNT(*) FILTER (m1 < m0)",
-            "loss": "SUM(m0 - m1) FILTER (m1 < m0)",
-        }
-        sums = [f"COALESCE({measures[name]}, 0)" for name in MEASURES]
-        for short in self.shorts[2:]:
-            sums += [f"COALESCE(SUM({short}{side}) FILTER (m{side} IS NOT NULL), 0)" for side in (0, 1)]
-        self.connection.execute(
-            f"INSERT INTO {CELLS} SELECT number, {DIVISION}, {AREA}, c0, c1, {', '.join(sums)} "
-            f"FROM ({source}) GROUP BY number, {DIVISION}, {AREA}, c0, c1"
-        )
-        if changed_table:
-            numbered = ", ".join(f"({number}, {_text(name)})" for number, name in enumerate(self.cases))
-            self.connection.execute(
-                f"INSERT INTO {changed_table} SELECT n.name, household_key, {DIVISION}, {AREA}, c0, c1, m0, m1 "
-                f"FROM ({source}) JOIN (VALUES {numbered}) AS n(number, name) USING (number)"
-            )
-
-
-_DIFFERS = "c0 <> c1 OR m0 IS DISTINCT FROM m1"
-_NUMBERS = ("number", "date")
-_PERSON_PLACE = (f"{DIVISION}_of_person", f"{AREA}_of_person")
-
-
-def _with(pack: Pack, rules: Iterable[Rule]) -> Pack:
-    return replace(pack, rules={**pack.rules, **{rule.name: rule for rule in rules}}, compiled={})
-
-
-def _needed(rules: Mapping[str, Rule], outputs: Sequence[str]) -> list[Rule]:
-    """What ``outputs`` rest on, in order of evaluation."""
-    found: set[str] = set()
-    todo = list(outputs)
-    while todo:
-        name = todo.pop()
-        if name in rules and name not in found:
-            found.add(name)
-            todo += names(rules[name].tree)
-    return [rule for rule in rules.values() if rule.name in found]
-
-
-def _sums_reached(needed: Sequence[Rule], changed: Collection[str]) -> set[str]:
-    """The household's rules that sum what may differ with the persons of a case."""
-    reached, sums = set(changed), set[str]()
-    for rule in needed:
-        if rule.entity != "household":
-            if names(rule.tree) & (reached | sums):
-                reached.add(rule.name)
-        elif summed_names(rule.tree) & (reached | sums) or own_names(rule.tree) & sums:
-            sums.add(rule.name)
-    return sums
-
-
-def _of_pairs(tables: Mapping[str, str]) -> dict[str, str]:
+def _of_pairs(tables: Mapping[str, str], pair: str) -> dict[str, str]:
     """Only rows of households that are decided again: the scan of the others stops there."""
     return {
-        entity: f"(SELECT * FROM {table} WHERE household_key IN (SELECT household_key FROM {PAIR}))"
+        entity: f"(SELECT * FROM {table} WHERE household_key IN (SELECT household_key FROM {pair}))"
         for entity, table in tables.items()
     }
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -205,6 +205,9 @@ def check_links(connection: duckdb.DuckDBPyConnection, file: str, every_househol
             raise InputError(what, where=f"{file}: {where}", hint=hint)
 
 
+_HALF_DISABILITY = """
+SELECT household_key, person_key FROM person WHERE (disability_type = 'none') <> (disability_grade = 0) LIMIT 1
+"""
 _FAULTS = [
     (
         "SELECT household_key FROM household GROUP BY ALL HAVING COUNT(*) > 1 LIMIT 1",
@@ -232,8 +235,7 @@ _FAULTS = [
         "give the member's person_id",
     ),
     (
-        "SELECT household_key, person_key FROM person "
-        "WHERE (disability_type = 'none') <> (disability_grade = 0) LIMIT 1",
+        _HALF_DISABILITY,
         "disability needs type and grade",
         "give both, or neither",
     ),
