@@ -178,6 +178,17 @@ class TestDecide:
         with pytest.raises(Conflict, match="dibao_standard"):
             services.decision_confirm(actor=officers[1], decision_id=decision.pk, opinion="同意")
 
+    def test_what_a_clause_forbids_cannot_be_confirmed(self, trial, family, officers):
+        """R334: a family that qualifies as a whole is not taken in by halves."""
+        trial.result["households"][0]["warnings"] = [
+            {"code": "PARTIAL_COVERAGE", "message": "应当整户纳入。", "cite": "安政办〔2024〕1号 二(二)1", "blocks": True}
+        ]
+        trial.save()
+        with pytest.raises(Conflict, match="应当整户纳入"):
+            services.decision_confirm(actor=officers[1], decision_id=trial.pk, opinion="同意")
+        family.refresh_from_db()
+        assert (family.category, ChainEvent.objects.count()) == ("", 0)
+
     def test_refusing_leaves_the_register_as_it_was(self, trial, family, officers):
         with pytest.raises(Invalid):
             services.decision_refuse(actor=officers[1], decision_id=trial.pk, reason=" ")

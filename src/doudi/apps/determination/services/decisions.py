@@ -87,13 +87,16 @@ def decision_confirm(*, actor: User, decision_id: int, opinion: str) -> Decision
     """The authority confirms a computed decision: categories begin and end as it says.
 
     :class:`Refused` to whoever computed it; :class:`Conflict` if it was decided before, the register has changed since,
-    or a local number that decides is missing.
+    a local number that decides is missing, or a clause forbids the decision (安政办〔2024〕1号 二(二)1).
     """
     decision = _to_decide(actor, decision_id, opinion)
     found = decision.result["households"][0]
     if decision.category == "NEEDS_LOCAL_RULE":
         names = "、".join(item["parameter"] for item in found["missing"])
         raise Conflict(f"缺少当地标准（{names}），尚不能作出认定，请先录入标准后重新测算。")
+    stops = [warning for warning in found["warnings"] if warning.get("blocks")]
+    if stops:
+        raise Conflict("".join(f"{stop['message']}（{stop['cite']}）" for stop in stops))
     if registry_queries.household_document_for_system(decision.household_id, decision.as_of) != decision.inputs:
         raise Conflict("测算后家庭信息已有变化，请重新测算后再确认。")
     with named(actor, "decision.confirm"):
