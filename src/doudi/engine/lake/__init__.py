@@ -4,7 +4,8 @@
 """
 
 from doudi.engine.lake.contracts import Contract, load_contract, load_contracts
-from doudi.engine.lake.delivery import Delivery, read_delivery
+from doudi.engine.lake.delivery import Delivery, inspect_headings, read_delivery
+from doudi.engine.lake.headings import HeadingReport
 from doudi.engine.lake.ingest import IngestResult, ingest
 from doudi.engine.lake.layout import Layout, Limits
 from doudi.engine.lake.quarantine import QuarantinedRow, write_quarantine_file
@@ -14,12 +15,14 @@ from doudi.engine.lake.store import latest, periods
 __all__ = [
     "Contract",
     "Delivery",
+    "HeadingReport",
     "IngestResult",
     "Layout",
     "Limits",
     "QuarantinedRow",
     "Reason",
     "ingest",
+    "inspect_headings",
     "latest",
     "load_contract",
     "load_contracts",

@@ -6,38 +6,30 @@ from pathlib import Path
 
 import duckdb
 
-from doudi.engine.backends.duckdb import quoted
+from doudi.engine.backends.duckdb import connect, quoted
 from doudi.engine.errors import InputError
-from doudi.engine.lake.contracts import EXACT_TEXTS, Contract
-from doudi.engine.lake.layout import Layout, Limits, match_headings
+from doudi.engine.lake.contracts import EXACT_TEXTS
+from doudi.engine.lake.headings import Headings
+from doudi.engine.lake.layout import Layout, Limits
 
 _SCALARS = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER",
             "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")  # fmt: skip
 _TEXTS = ("VARCHAR",)
 
 
-def stage(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits) -> Layout:
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Layout:
     """Fill the table ``raw`` with every column as text. Raises InputError for nested columns and numeric ID columns."""
     source = f"read_parquet({quoted(path)})"
-    try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        rows, unpacked = connection.execute(
-            f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({quoted(path)})), "
-            f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({quoted(path)}))"
-        ).fetchone() or (0, 0)
-    except duckdb.Error as error:
-        raise InputError("不是有效的 Parquet 文件", where=path.name, hint="请重新导出") from error
-    if rows > limits.max_rows or (unpacked or 0) > limits.max_workbook_bytes or len(described) > limits.max_columns:
-        raise InputError("行数、列数或解压后大小超过限制", where=path.name, hint="请分批报送")
-    headings = tuple(str(row[0]) for row in described)
-    fields = match_headings(headings, contract, path.name)
+    described = _describe(connection, path, limits)
+    found = tuple(str(row[0]) for row in described)
+    fields = headings.match(found, path.name)
     columns = []
-    for heading, name, kind in zip(headings, fields, (str(row[1]) for row in described), strict=True):
+    for heading, name, kind in zip(found, fields, (str(row[1]) for row in described), strict=True):
         if name is None:
             continue
         if not kind.startswith(_SCALARS) or kind.endswith("]"):
             raise InputError(f"列“{heading}”的类型 {kind} 无法读取", where=path.name, hint="请导出为文本、数字或日期列")
-        if contract.field(name).type in EXACT_TEXTS and not kind.startswith(_TEXTS):
+        if headings.contract.field(name).type in EXACT_TEXTS and not kind.startswith(_TEXTS):
             raise InputError(f"列“{heading}”是数字类型，号码会失真", where=path.name, hint="请把该列导出为文本")
         identifier = '"' + heading.replace('"', '""') + '"'
         columns.append((name, f"CAST({identifier} AS VARCHAR)"))
@@ -48,4 +40,25 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract,
         connection.execute(f"CREATE TABLE raw AS SELECT {selected}, {defect} AS defect FROM {source}")
     except duckdb.Error as error:
         raise InputError("Parquet 文件内容损坏", where=path.name, hint="请重新导出") from error
-    return Layout("parquet", headings, fields)
+    return Layout("parquet", found, fields)
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> list[tuple[str, ...]]:
+    """Name and type of each column. Raises InputError for a broken file and sizes beyond ``limits``."""
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quoted(path)})").fetchall()
+        rows, unpacked = connection.execute(
+            f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({quoted(path)})), "
+            f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({quoted(path)}))"
+        ).fetchone() or (0, 0)
+    except duckdb.Error as error:
+        raise InputError("不是有效的 Parquet 文件", where=path.name, hint="请重新导出") from error
+    if rows > limits.max_rows or (unpacked or 0) > limits.max_workbook_bytes or len(described) > limits.max_columns:
+        raise InputError("行数、列数或解压后大小超过限制", where=path.name, hint="请分批报送")
+    return described
+
+
+def first_row(path: Path, limits: Limits) -> list[str]:
+    """The names of the columns."""
+    with connect(threads=1) as connection:
+        return [str(row[0]) for row in _describe(connection, path, limits)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,13 @@ from doudi.engine.backends.duckdb import connect
 from doudi.engine.errors import InputError
 from doudi.engine.lake import columnar, text, workbook
 from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.headings import HeadingReport, Headings
 from doudi.engine.lake.layout import Layout, Limits
 from doudi.engine.lake.periods import check_period, find_period
 from doudi.engine.lake.staging import filled
 
 _ENVELOPE_BYTES = 65_536
+_MAGIC = {b"PK\x03\x04": "xlsx", b"PAR1": "parquet"}
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ def read_delivery(
     *,
     period: str | None = None,
     region: str | None = None,
+    mapping: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     memory_limit: str | None = None,
     temp_directory: Path | None = None,
@@ -94,9 +97,9 @@ def read_delivery(
     """Read a file with its ``FILE.envelope.json``, if there is one, under a contract.
 
     ``period`` is taken from the argument, the envelope or the file name, in that order; ``region`` is the division code
-    the envelope must name, where given. Raises InputError for anything that is wrong with the file as a whole: an
-    envelope that does not fit (naming its field), unknown or missing columns, a format that cannot be read, sizes
-    beyond ``limits``.
+    the envelope must name, where given; ``mapping`` gives the fields of headings that are the owner's own (``""``: not
+    read). Raises InputError for anything that is wrong with the file as a whole: an envelope that does not fit (naming
+    its field), unknown or missing columns, a format that cannot be read, sizes beyond ``limits``.
     """
     path, limits = Path(path), limits or Limits()
     if not path.is_file():
@@ -113,7 +116,7 @@ def read_delivery(
     check_period(agreed, where=path.name)
     connection = connect(memory_limit=memory_limit, temp_directory=temp_directory, preserve_order=True)
     try:
-        layout, sha256, spaces = _stage(connection, path, contract, limits)
+        layout, sha256, spaces = _stage(connection, path, Headings(contract, mapping), limits)
         delivery = Delivery(
             path=path,
             feed=contract.name,
@@ -136,19 +139,53 @@ def read_delivery(
     return delivery
 
 
-def _stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits
-) -> tuple[Layout, str, bool]:
+def inspect_headings(
+    path: Path | str,
+    contract: Contract,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> HeadingReport:
+    """What the headings of a file mean under a contract, and what they might mean: for asking the owner once.
+
+    Where no row has a known heading, the first of the rows with the most filled cells is taken for the headings.
+    Raises InputError for what cannot be opened at all.
+    """
+    path, limits, headings = Path(path), limits or Limits(), Headings(contract, mapping)
+    if not path.is_file():
+        raise InputError("没有这个文件", where=str(path), hint="请检查路径")
+    kind = _format(path)
+    if kind == "parquet":
+        tables = [[columnar.first_row(path, limits)]]
+    elif kind == "xlsx":
+        tables = [rows for _, rows in workbook.first_rows(path, limits)]
+    else:
+        tables = [rows for _, _, rows in text.first_tables(path, limits)[2]]
+    rows = [row for table in tables for row in table]
+    best = max(rows, key=lambda row: (headings.recognised(row), sum(bool(cell.strip()) for cell in row)), default=[])
+    if len(best) > limits.max_columns:
+        raise InputError(f"超过 {limits.max_columns} 列", where=path.name, hint="请只保留约定的列")
+    return headings.report(best)
+
+
+def _format(path: Path) -> str:
+    """``csv``, ``xlsx`` or ``parquet`` by the first bytes, whatever the name says. Raises InputError for XLS."""
     with path.open("rb") as stream:
         magic = stream.read(8)
-        if magic.startswith(b"\xd0\xcf\x11\xe0"):
-            raise InputError("是旧版 XLS 或加密的工作簿", where=path.name, hint="请去掉密码，另存为 XLSX 再报")
-        stream.seek(0)
-        if magic.startswith(b"PK\x03\x04"):
-            return workbook.stage(connection, path, contract, limits), _sha256(path), False
-        if magic.startswith(b"PAR1"):
-            return columnar.stage(connection, path, contract, limits), _sha256(path), True
-    return text.stage(connection, path, contract, limits)
+    if magic.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError("是旧版 XLS 或加密的工作簿", where=path.name, hint="请去掉密码，另存为 XLSX 再报")
+    return next((kind for start, kind in _MAGIC.items() if magic.startswith(start)), "csv")
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits
+) -> tuple[Layout, str, bool]:
+    kind = _format(path)
+    if kind == "xlsx":
+        return workbook.stage(connection, path, headings, limits), _sha256(path), False
+    if kind == "parquet":
+        return columnar.stage(connection, path, headings, limits), _sha256(path), True
+    return text.stage(connection, path, headings, limits)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 import xlsxwriter
 
 from doudi.engine.backends.duckdb import connect, write_parquet
-from doudi.engine.lake.layout import REASON_HEADING, Layout
+from doudi.engine.lake.headings import REASON_HEADING
+from doudi.engine.lake.layout import Layout
 from doudi.engine.lake.reasons import Reason
 
 

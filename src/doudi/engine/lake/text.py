@@ -18,8 +18,8 @@ from typing import BinaryIO
 import duckdb
 
 from doudi.engine.errors import InputError
-from doudi.engine.lake.contracts import Contract
-from doudi.engine.lake.layout import HEADER_WITHIN, Layout, Limits, find_header, match_headings, recognised
+from doudi.engine.lake.headings import HEADER_WITHIN, Headings
+from doudi.engine.lake.layout import Layout, Limits
 from doudi.engine.lake.staging import SPACES, Scratch, read_text, stage_rows
 
 _DELIMITERS = ",\t;|，"
@@ -39,8 +39,11 @@ class _Scan:
     lines: int
 
 
-def open_text(path: Path, contract: Contract, limits: Limits) -> Layout:
-    """Find encoding, delimiter and headings. Raises InputError that says which columns are missing or unknown."""
+def first_tables(path: Path, limits: Limits) -> tuple[bool, list[bytes], list[tuple[str, str, list[list[str]]]]]:
+    """BOM, first lines, and these lines split under every encoding and delimiter that might be meant.
+
+    Raises InputError for UTF-16.
+    """
     with path.open("rb") as stream:
         start = stream.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -48,32 +51,36 @@ def open_text(path: Path, contract: Contract, limits: Limits) -> Layout:
         bom = start.startswith(codecs.BOM_UTF8)
         stream.seek(3 if bom else 0)
         lines = [line for _ in range(HEADER_WITHIN) if (line := _line(stream, limits.max_record_bytes))]
-    candidates = [
-        (encoding, delimiter, rows)
-        for encoding in (("utf-8",) if bom else ("utf-8", "gb18030"))
-        for delimiter in _DELIMITERS
-        if (rows := _split_lines(lines, encoding, delimiter)) and find_header(rows, contract) is not None
-    ]
+    encodings = ("utf-8",) if bom else ("utf-8", "gb18030")
+    return (
+        bom,
+        lines,
+        [
+            (encoding, delimiter, _split_lines(lines, encoding, delimiter))
+            for encoding in encodings
+            for delimiter in _DELIMITERS
+        ],
+    )
+
+
+def open_text(path: Path, headings: Headings, limits: Limits) -> Layout:
+    """Find encoding, delimiter and headings. Raises InputError that says which columns are missing or unknown."""
+    bom, lines, tables = first_tables(path, limits)
+    candidates = [found for found in tables if headings.find(found[2]) is not None]
     if not candidates and any(b"\x00" in line for line in lines):
         raise InputError("含有空字节（NUL），不是文本文件", where=path.name, hint="请导出为 CSV 或 XLSX")
     if not candidates:
-        titles = "、".join(entry.title for entry in contract.fields if entry.required)
-        raise InputError(
-            f"前 {HEADER_WITHIN} 行中没有找到表头",
-            where=path.name,
-            hint=f"首行应为列名，至少包括：{titles}；编码为 UTF-8 或 GB18030",
-        )
-    encoding, delimiter, rows = max(candidates, key=lambda found: max(recognised(row, contract) for row in found[2]))
-    at = find_header(rows, contract) or 0
-    headings = tuple(rows[at])
-    if len(headings) > limits.max_columns:
+        raise headings.not_found(path.name, "；编码为 UTF-8 或 GB18030")
+    encoding, delimiter, rows = max(candidates, key=lambda found: max(headings.recognised(row) for row in found[2]))
+    at = headings.find(rows) or 0
+    if len(rows[at]) > limits.max_columns:
         raise InputError(f"超过 {limits.max_columns} 列", where=path.name, hint="请只保留约定的列")
     if encoding == "utf-8" and not bom and lines[at].isascii() and not _is_utf8(path):
         encoding = "gb18030"
     return Layout(
         format="csv",
-        headings=headings,
-        fields=match_headings(headings, contract, path.name),
+        headings=tuple(rows[at]),
+        fields=headings.match(rows[at], path.name),
         preamble=at,
         encoding=encoding,
         bom=bom,
@@ -105,10 +112,10 @@ def _split_lines(lines: list[bytes], encoding: str, delimiter: str) -> list[list
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits
+    connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits
 ) -> tuple[Layout, str, bool]:
     """Fill the table ``raw``; returns the layout, the file's SHA-256 and whether cells may begin or end with spaces."""
-    layout = open_text(path, contract, limits)
+    layout = open_text(path, headings, limits)
     present = [name for name in layout.fields if name]
     names = [name or f"column {at}" for at, name in enumerate(layout.fields)]
     recoded = layout.encoding != "utf-8"

@@ -18,8 +18,9 @@ import duckdb
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from doudi.engine.errors import InputError
-from doudi.engine.lake.contracts import EXACT_TEXTS, Contract
-from doudi.engine.lake.layout import HEADER_WITHIN, Layout, Limits, find_header, match_headings
+from doudi.engine.lake.contracts import EXACT_TEXTS
+from doudi.engine.lake.headings import HEADER_WITHIN, Headings
+from doudi.engine.lake.layout import Layout, Limits
 from doudi.engine.lake.staging import MARK, SEPARATOR, stage_rows
 from doudi.engine.lake.text import plain_cell
 
@@ -32,16 +33,16 @@ _EXACT = 1e15  # beyond it a spreadsheet's number has lost figures
 Cell = Any
 
 
-def stage(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, limits: Limits) -> Layout:
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Layout:
     """Fill the table ``raw`` from the one sheet that has the contract's headings. Raises InputError."""
-    sheet, at = open_sheet(path, contract, limits)
+    sheet, at = open_sheet(path, headings, limits)
     rows = sheet.iter_rows()
     for _ in range(at):
         next(rows)
-    headings = tuple(text_of(cell) for cell in next(rows))
-    fields = match_headings(headings, contract, f"{path.name} 工作表“{sheet.name}”")
-    layout = Layout("xlsx", headings, fields, preamble=at, sheet=sheet.name)
-    read = [(place, contract.field(name).type) for place, name in enumerate(fields) if name]
+    found = tuple(text_of(cell) for cell in next(rows))
+    fields = headings.match(found, f"{path.name} 工作表“{sheet.name}”")
+    layout = Layout("xlsx", found, fields, preamble=at, sheet=sheet.name)
+    read = [(place, headings.contract.field(name).type) for place, name in enumerate(fields) if name]
 
     def staged() -> Iterator[tuple[Sequence[str], str]]:
         blank = [""] * len(read)
@@ -71,26 +72,25 @@ def _filled(rows: Iterator[list[Cell]]) -> Iterator[list[Cell]]:
     return (row for row in rows if any(cell != "" and not (isinstance(cell, str) and not cell.strip()) for cell in row))
 
 
-def open_sheet(path: Path, contract: Contract, limits: Limits) -> tuple[CalamineSheet, int]:
-    """The sheet with the headings, and the row they stand in."""
+def first_rows(path: Path, limits: Limits) -> list[tuple[CalamineSheet, list[list[str]]]]:
+    """Every sheet with its first rows as texts. Raises InputError for what is no workbook or too large for one."""
     measure(path, limits)
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError) as error:
         raise InputError("工作簿无法打开", where=path.name, hint="请用电子表格软件打开后另存为 XLSX 再报") from error
-    found = []
-    for sheet in sheets:
-        first = [
-            [text_of(cell) for cell in row] for row, _ in zip(sheet.iter_rows(), range(HEADER_WITHIN), strict=False)
-        ]
-        if (at := find_header(first, contract)) is not None:
-            found.append((sheet, at))
+    return [
+        (sheet, [[text_of(c) for c in row] for row, _ in zip(sheet.iter_rows(), range(HEADER_WITHIN), strict=False)])
+        for sheet in sheets
+    ]
+
+
+def open_sheet(path: Path, headings: Headings, limits: Limits) -> tuple[CalamineSheet, int]:
+    """The sheet with the headings, and the row they stand in."""
+    found = [(sheet, at) for sheet, rows in first_rows(path, limits) if (at := headings.find(rows)) is not None]
     if not found:
-        titles = "、".join(entry.title for entry in contract.fields if entry.required)
-        raise InputError(
-            f"前 {HEADER_WITHIN} 行中没有找到表头", where=path.name, hint=f"首行应为列名，至少包括：{titles}"
-        )
+        raise headings.not_found(path.name)
     if len(found) > 1:
         names = "、".join(sheet.name for sheet, _ in found)
         raise InputError(f"多个工作表都有数据：{names}", where=path.name, hint="请只保留一个工作表，或分文件报送")
