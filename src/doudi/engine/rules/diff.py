@@ -249,11 +249,11 @@ def _place(pack: Pack, topics: list[dict[str, Any]]) -> dict[str, int]:
         elif outcome in pack.lines:
             at = place[f"line:{outcome.name}"] = put(outcome.name, having("lines"))
         else:
-            at = put(outcome.name)
+            at = put(outcome.name, having("warnings"))
         for name in rules_of(outcome):
             put(name, [at])
     for finding in pack.findings:
-        place[f"finding:{finding.name}"] = at = put(finding.name)
+        place[f"finding:{finding.name}"] = at = put(finding.name, having("findings"))
         put(finding.value, [at])
     for key, steps in (("household", pack.household_steps), ("person", pack.person_steps), ("flags", pack.flags)):
         for step in steps:
