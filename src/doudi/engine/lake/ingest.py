@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ class IngestResult:
     """What became of a delivery. ``received = accepted + duplicate + quarantined``, always.
 
     ``matched`` and ``unmatched`` count accepted rows by whether their person is in the registry; None where no
-    registry was given. ``unchanged`` says that this very version stood in the lake already.
+    registry was given. ``unchanged`` says that this very version stood in the lake already; ``staged`` that another
+    version of the period counts until this one is accepted.
     """
 
     batch_id: str
@@ -43,6 +44,7 @@ class IngestResult:
     matched: int | None
     unmatched: int | None
     unchanged: bool
+    staged: bool = False
     quarantine: tuple[QuarantinedRow, ...] = field(default=(), repr=False)
 
     @property
@@ -69,12 +71,14 @@ def ingest(
     known_keys: Iterable[int] | Path | None = None,
     *,
     publish: bool = True,
+    stage: bool = False,
 ) -> IngestResult:
     """Check every record, write the accepted ones to the lake ``out_dir`` and give back the others with reasons.
 
     The version is the first 16 hex digits of the file's SHA-256 (with a suffix if that version was made under another
     contract or key); delivering the same file again changes nothing. ``known_keys`` are the registry's person keys, or
-    a Parquet file with the column ``person_key``. ``publish`` makes the version the one that counts.
+    a Parquet file with the column ``person_key``. ``publish`` makes the version the one that counts; with ``stage`` it
+    only does so where the period has none yet: a correction waits for ``store.accept``.
     Raises InputError, with nothing written, where more rows would be quarantined than ``delivery.limits`` allow.
     """
     lake, connection = Path(out_dir), delivery.connection
@@ -108,6 +112,8 @@ def ingest(
     assert received == accepted + duplicate + len(quarantine), "a record was lost between the checks"
     if not result.unchanged:
         _write(lake, delivery, contract, tokeniser, result)
+    if stage:
+        return replace(result, staged=not store.publish_first(lake, contract.name, delivery.period, version))
     if publish:
         store.publish(lake, contract.name, delivery.period, version)
     return result

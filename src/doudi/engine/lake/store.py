@@ -90,13 +90,66 @@ def place(private: Path, lake: Path, feed: str, period: str, version: str) -> bo
 
 def publish(lake: Path, feed: str, period: str, version: str) -> None:
     """Make ``version`` the one that counts for ``period``."""
-    folder = lake / feed
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(lake, feed):
+        current = _current(lake, feed)
+        if current.get(period) != version:
+            write_json(lake / feed / CURRENT, {**current, period: version})
+
+
+def publish_first(lake: Path, feed: str, period: str, version: str) -> bool:
+    """Make ``version`` count if the period has none yet. True where it counts now."""
+    with _locked(lake, feed):
+        current = _current(lake, feed)
+        if period not in current:
+            write_json(lake / feed / CURRENT, {**current, period: version})
+        return current.get(period, version) == version
+
+
+def accept(lake: Path | str, feed: str, period: str, version: str, *, supersedes: str | None) -> bool:
+    """Let a staged version count in place of ``supersedes``, the version it was compared with (None: a new period).
+
+    Returns False where it counts already, so that a repeated click changes nothing. Raises InputError where there is no
+    such version, or where another correction was accepted in between: of two at once, one wins.
+    """
+    lake = Path(lake)
+    where = f"{feed} {period}"
+    if read_manifest(lake, feed, period, version) is None:
+        raise InputError(f"没有待确认的版本 {version}", where=where, hint="请重新报送文件")
+    with _locked(lake, feed):
         current = _current(lake, feed)
         if current.get(period) == version:
-            return
-        write_json(folder / CURRENT, {**current, period: version})
+            return False
+        if current.get(period) != supersedes:
+            raise InputError("这个账期刚刚被另一次更正取代", where=where, hint="请重新查看差异后再确认")
+        write_json(lake / feed / CURRENT, {**current, period: version})
+    return True
+
+
+def discard(lake: Path | str, feed: str, period: str, version: str) -> bool:
+    """Remove a version that does not count (a correction that was not accepted). False where it is gone already.
+
+    Raises InputError for the version that counts.
+    """
+    lake = Path(lake)
+    with _locked(lake, feed):
+        if _current(lake, feed).get(period) == version:
+            raise InputError("正在使用的版本不能删除", where=f"{feed} {period}", hint="请先确认另一版本")
+        folder = version_folder(lake, feed, period, version)
+        if not folder.is_dir():
+            return False
+        gone = folder.with_name(f"{_ASIDE}{folder.name}-{os.getpid()}")
+        folder.rename(gone)
+        shutil.rmtree(gone)
+    return True
+
+
+@contextmanager
+def _locked(lake: Path, feed: str) -> Iterator[None]:
+    folder = lake / feed
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def latest(lake: Path | str, feed: str, period: str) -> Path | None:
