@@ -19,6 +19,7 @@ from tests.engine.rules.scale import OUTPUTS, STANDARDS, outputs
 
 HOUSEHOLDS = int(os.environ.get("DOUDI_SCALE_HOUSEHOLDS", "100000"))
 ROOT = Path(__file__).parents[3]
+pytestmark = [pytest.mark.scale, pytest.mark.timeout(1800)]
 Statements = dict[str, dict[str, str]]  # "pack-entity" → its parameter table and its statement in each dialect
 
 # Run with the other DuckDB on the path: the tables as Parquet and the statements in, the rows as Parquet out.
@@ -94,8 +95,6 @@ def mismatches(connection: duckdb.DuckDBPyConnection, statements: Statements, so
     return counts
 
 
-@pytest.mark.scale
-@pytest.mark.timeout(600)
 def test_every_household_is_decided(connection: duckdb.DuckDBPyConnection, statements: Statements) -> None:
     """The run is no empty one: all households, and every outcome of the ladder among them."""
     for name in PACKS:
@@ -107,8 +106,6 @@ def test_every_household_is_decided(connection: duckdb.DuckDBPyConnection, state
     assert {"MARGIN", "RIGID"} <= found.keys()
 
 
-@pytest.mark.scale
-@pytest.mark.timeout(600)
 def test_the_interpreter_agrees(folder: Path, connection: duckdb.DuckDBPyConnection, statements: Statements) -> None:
     for name in statements:
         connection.execute(f'CREATE TABLE "expected-{name}" AS FROM "found-{name}" LIMIT 0')
@@ -116,8 +113,6 @@ def test_the_interpreter_agrees(folder: Path, connection: duckdb.DuckDBPyConnect
     assert mismatches(connection, statements, '"expected-{}"') == dict.fromkeys(statements, 0)
 
 
-@pytest.mark.scale
-@pytest.mark.timeout(600)
 def test_the_duckdb_before_agrees(folder: Path, connection: duckdb.DuckDBPyConnection, statements: Statements) -> None:
     other = os.environ.get("DOUDI_OTHER_DUCKDB")
     if not other:
@@ -133,8 +128,6 @@ def test_the_duckdb_before_agrees(folder: Path, connection: duckdb.DuckDBPyConne
     assert mismatches(connection, statements, f"'{folder}/other-{{}}.parquet'") == dict.fromkeys(statements, 0)
 
 
-@pytest.mark.scale
-@pytest.mark.timeout(600)
 def test_spark_agrees(folder: Path, connection: duckdb.DuckDBPyConnection, statements: Statements) -> None:
     sql = pytest.importorskip("pyspark.sql")
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")

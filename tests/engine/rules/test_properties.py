@@ -65,12 +65,17 @@ def test_more_income_never_raises_the_benefit(
 def test_more_income_brings_no_family_into_dibao(
     document: dict[str, Any], pack: str, more: Decimal, which: int
 ) -> None:
+    """While the same members are 特困人员: whoever no longer is one is counted among the family again."""
     richer = copy.deepcopy(document)
     income = richer["members"][which % len(richer["members"])].setdefault("income", {})
     income["other"] = str(Decimal(income.get("other", 0)) + more)
     before, after = decide(document, pack), decide(richer, pack)
-    assume(after["category"] == "DIBAO")
+    assume(after["category"] == "DIBAO" and tekun(before) == tekun(after))
     assert before["category"] in ("DIBAO", "TEKUN", "NEEDS_LOCAL_RULE")
+
+
+def tekun(result: dict[str, Any]) -> list[str]:
+    return [member["person_id"] for member in result["members"] if "TEKUN" in member["categories"]]
 
 
 # ---- order ----
