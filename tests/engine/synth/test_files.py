@@ -24,6 +24,15 @@ PERIOD = "2025-10"
 FEEDS = sorted(LAYOUTS)
 
 
+@pytest.fixture(params=FEEDS)
+def feed(request: pytest.FixtureRequest, written: Path) -> str:
+    """Each feed that anybody of the sample county is listed in."""
+    name: str = request.param
+    if name not in truth(written)["files"]:
+        pytest.skip("nobody of the sample county is listed")
+    return name
+
+
 def truth(folder: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((folder / "planted.json").read_text(encoding="utf-8"))
     return loaded
@@ -46,10 +55,10 @@ def test_a_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (sorted(same), different, failed) == (names, [], [])
 
 
-@pytest.mark.parametrize("feed", FEEDS)
 def test_each_feed_has_its_files(county: County, written: Path, feed: str) -> None:
-    periods = ["2025-09", "2025-10"] if feed != "medical_settlement" else periods_of(county, feed)
-    assert sorted(path.stem for path in (written / "feeds" / feed).iterdir() if path.suffix != ".json") == periods
+    assert sorted(path.stem for path in (written / "feeds" / feed).iterdir() if path.suffix != ".json") == periods_of(
+        county, feed
+    )
 
 
 def test_bills_cover_twelve_months(county: County) -> None:
@@ -73,7 +82,6 @@ def test_workbooks_have_the_contracts_headings(written: Path, feed: str) -> None
     assert list(next(sheet.iter_rows(values_only=True))) == [field.title for field in load_contract(feed).fields]
 
 
-@pytest.mark.parametrize("feed", FEEDS)
 def test_envelope_fits_the_file(written: Path, feed: str) -> None:
     path = file_of(written, feed)
     envelope = json.loads(path.with_name(path.name + ".envelope.json").read_text(encoding="utf-8"))
@@ -85,7 +93,6 @@ def test_envelope_fits_the_file(written: Path, feed: str) -> None:
     assert envelope["owner"] == load_contract(feed).department
 
 
-@pytest.mark.parametrize("feed", FEEDS)
 def test_ingest_reports_exactly_the_mistakes_made(written: Path, tmp_path: Path, feed: str) -> None:
     for period, expected in truth(written)["files"][feed].items():
         with read_delivery(file_of(written, feed, period), load_contract(feed), region="410522") as delivery:

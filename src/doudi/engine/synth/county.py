@@ -9,6 +9,7 @@ from datetime import date
 from random import Random
 
 from doudi.engine.errors import InputError
+from doudi.engine.synth import background
 from doudi.engine.synth import context as sample
 from doudi.engine.synth.context import Context
 from doudi.engine.synth.history import pay
@@ -84,6 +85,7 @@ def make_county(
     persons = sum(len(household.members) for household in made)
     strangers = plot.strangers + make_strangers(context, people, max(20, int(persons * STRANGERS_PER_PERSON)))
     rng.shuffle(strangers)
+    records = [*plot.records, *background.fill(context, made)]
     return County(
         code=county,
         name=context.county_name,
@@ -102,6 +104,7 @@ def make_county(
         under_other_packs=plot.under_other_packs,
         special=frozenset(plot.special),
         cohorts=cohorts,
+        records=records,
     )
 
 
@@ -114,6 +117,7 @@ def _sow_earlier(plot: Plot, back: int, households: int, focus: str) -> list[Hou
     now.bill_number = then.bill_number
     plot.households += earlier.households
     plot.strangers += earlier.strangers
+    plot.records += earlier.records
     plot.special |= earlier.special
     return earlier.households
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from random import Random
 from typing import Any
 
 import yaml
 
+from doudi.engine.lake.contracts import load_contracts
 from doudi.engine.synth.health import CLINIC, card_number
 from doudi.engine.synth.model import County, Person
 from doudi.engine.synth.months import last_day, period_of, shift
 
-BILL_MONTHS = 12
-"""NCE-02 and NHD-01 look back over twelve monthly files of bills."""
+LONG_MONTHS = 12
+LONG_FEEDS = frozenset({"medical_settlement"})
+"""Feeds that indicators look back on over twelve monthly files."""
 Value = str | int | date | None
 
 
@@ -49,6 +51,12 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 
+_GB_LIST = Layout("csv", "gb18030", lambda day: f"{day:%Y-%m-%d}")
+LISTED = tuple(sorted(name for name, made in load_contracts().items() if name not in LAYOUTS and not made.disabled))
+"""Feeds whose rows are persons' ``listings``; all come as plain CSV, in the months in which anybody is listed."""
+LAYOUTS |= dict.fromkeys(LISTED, _GB_LIST)
+
+
 @cache
 def contract(feed: str) -> dict[str, Any]:
     """The feed's contract as it stands in the catalogue."""
@@ -65,28 +73,48 @@ def label(feed: str, field: str, code: object) -> str:
 
 def periods_of(county: County, feed: str) -> list[str]:
     """The months a feed is delivered for, oldest first."""
-    if feed != "medical_settlement":
+    if feed not in LONG_FEEDS:
         return county.periods
-    return [shift(county.period, -back) for back in range(max(BILL_MONTHS, len(county.periods)) - 1, -1, -1)]
+    return [shift(county.period, -back) for back in range(max(LONG_MONTHS, len(county.periods)) - 1, -1, -1)]
 
 
 def rows(county: County, feed: str) -> dict[str, list[Row]]:
     """All rows of a feed by period, in an order of the department's own."""
     periods = periods_of(county, feed)
     found: dict[str, list[Row]] = {period: [] for period in periods}
-    registered = county.persons()
-    for person in registered:
-        for period, row in _LISTS[feed](county, person, periods, True):
-            found[period].append(row)
-    for person in county.strangers:
-        for period, row in _LISTS[feed](county, person, periods, False):
-            found[period].append(row)
+    lister = _LISTS.get(feed, partial(_listed, feed))
+    for persons, registered in ((county.persons(), True), (county.strangers, False)):
+        for person in persons:
+            for period, row in lister(county, person, periods, registered):
+                found[period].append(row)
     for period, made in found.items():
         Random(f"doudi/{county.seed}/{feed}/{period}/order").shuffle(made)  # noqa: S311 - a sample
     return found
 
 
 Listed = Iterator[tuple[str, Row]]
+
+
+def _listed(feed: str, county: County, person: Person, periods: list[str], registered: bool) -> Listed:
+    """The person's listings, in the department's words."""
+    fields = {entry["name"]: entry for entry in contract(feed)["fields"]}
+    own = {"id_number": person.id_number, "name": person.name}
+    for listing in person.listings:
+        if listing.feed != feed:
+            continue
+        for period in periods:
+            if listing.first <= period <= listing.last:
+                given = {**{name: value for name, value in own.items() if name in fields}, **listing.values}
+                values = {name: _written(feed, fields[name], value) for name, value in given.items()}
+                yield period, Row(values, person, safe=False)
+
+
+def _written(feed: str, field: dict[str, Any], value: Any) -> Value:
+    if value is None or field["type"] in ("date", "money"):
+        return value  # type: ignore[no-any-return]
+    if field["type"] == "flag":
+        return "是" if value else "否"
+    return label(feed, field["name"], value) if "codes" in field else str(value)
 
 
 def _funeral(county: County, person: Person, periods: list[str], registered: bool) -> Listed:

@@ -6,6 +6,7 @@ knows. The two differ where the county is meant to trip an indicator.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -106,6 +107,19 @@ class Death:
     funeral_home: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A row of a department's list about a person, by contract field: codes as the lake has them, money in 分.
+
+    It stands in the deliveries from month ``first`` to month ``last``, both included.
+    """
+
+    feed: str
+    values: Mapping[str, object]
+    first: str
+    last: str
+
+
 @dataclass(slots=True)
 class Person:
     """A person. Annual incomes in 分; ``hukou_code`` is the county of the ID number."""
@@ -151,6 +165,10 @@ class Person:
     settlements: list[Settlement] = field(default_factory=list)
     relapse: Relapse | None = None
     death: Death | None = None
+    listings: list[Listing] = field(default_factory=list)
+    """What further departments know (``feeds.LISTED``)."""
+    unlisted: set[str] = field(default_factory=set)
+    """Feeds and records that ``background`` must not fill in: their absence is the case."""
 
     @property
     def income(self) -> int:
@@ -256,6 +274,15 @@ class Payment:
     paid_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of the platform's own records (doudi.engine.indicators.records): of a person, a household or an office."""
+
+    table: str
+    values: Mapping[str, object]
+    person: Person | None = field(default=None, repr=False)
+
+
 @dataclass(slots=True)
 class Household:
     """A household of the register. ``monthly_benefit`` in 分, supplements not counted."""
@@ -276,6 +303,7 @@ class Household:
     monthly_benefit: int = 0
     history: list[StatusChange] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
     @property
     def head(self) -> Person:
@@ -295,7 +323,8 @@ class Planted:
     """A case made to trip ``indicator``, or (in ``County.near_misses``) made not to.
 
     ``person`` None: the household as a whole. ``household`` None: somebody outside the register. ``other``: the second
-    household of one who is registered twice. ``packs``: the packs whose rules trip it; empty where all do.
+    household of one who is registered twice. ``packs``: the packs whose rules trip it; empty where all do. ``matter``:
+    of supervision, the case of an office (its signal has neither person nor household key in the truth).
     """
 
     indicator: str
@@ -304,6 +333,7 @@ class Planted:
     why: str
     packs: tuple[str, ...] = ()
     other: Household | None = None
+    matter: str | None = None
 
 
 @dataclass(slots=True)
@@ -330,6 +360,8 @@ class County:
     """Person numbers of planted cases and near-misses: no typing error may lose their rows."""
     cohorts: list[list[Household]] = field(default_factory=list)
     """Households made for the cases of the current month, of the month before, …"""
+    records: list[Record] = field(default_factory=list)
+    """The platform's records about offices rather than households."""
 
     def persons(self) -> list[Person]:
         """Registered persons, each once."""

@@ -11,8 +11,11 @@ from datetime import date, timedelta
 from doudi.engine.synth import economy, health
 from doudi.engine.synth.context import Context
 from doudi.engine.synth.households import Households
-from doudi.engine.synth.model import Household, Person, Planted
+from doudi.engine.synth.model import Household, Listing, Person, Planted, Record
 from doudi.engine.synth.people import People
+
+LONGEST = 24
+"""Months: longer than any feed of a sample county goes back."""
 
 
 class Plot:
@@ -28,6 +31,8 @@ class Plot:
         self.pay_case: dict[int, str] = {}
         """By the person number of the household's head: how the current month was paid."""
         self.without_supplement: set[int] = set()
+        self.records: list[Record] = []
+        """The platform's records about offices."""
         self.special: set[int] = set()
         """Person numbers whose rows must reach the lake unharmed."""
 
@@ -55,13 +60,20 @@ class Plot:
         household: Household | None = None,
         packs: tuple[str, ...] = (),
         other: Household | None = None,
+        matter: str | None = None,
     ) -> None:
-        self.planted.append(Planted(indicator, person, household, why, packs, other))
+        self.planted.append(Planted(indicator, person, household, why, packs, other, matter))
 
     def spared(
-        self, indicator: str, why: str, *, person: Person | None = None, household: Household | None = None
+        self,
+        indicator: str,
+        why: str,
+        *,
+        person: Person | None = None,
+        household: Household | None = None,
+        matter: str | None = None,
     ) -> None:
-        self.near_misses.append(Planted(indicator, person, household, why))
+        self.near_misses.append(Planted(indicator, person, household, why, matter=matter))
 
     def set_income(self, household: Household, total: int) -> None:
         """Give the household exactly ``total`` 分 a year, all as the head's transfer income, nobody employed."""
@@ -71,6 +83,17 @@ class Plot:
             economy.drop_job(person)
             person.wage = person.business_net = person.property_net = person.transfer_net = person.other_income = 0
         household.head.transfer_net = total
+
+    def listed(self, person: Person, feed: str, *, since: int = LONGEST, until: int = 0, **values: object) -> None:
+        """A row about ``person`` in a feed, by contract field, delivered from ``since`` to ``until`` months ago."""
+        context = self.context
+        person.listings.append(Listing(feed, values, context.month(since), context.month(until)))
+
+    def record(
+        self, table: str, household: Household | None = None, person: Person | None = None, **values: object
+    ) -> None:
+        """A row of the platform's own records about a household, one of its members, or (without both) an office."""
+        (self.records if household is None else household.records).append(Record(table, values, person))
 
     def severe(self, person: Person, grade: int = 2, *, register: bool = True) -> None:
         health.card(self.context, person, grade, kind="physical", register=register)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,24 +12,15 @@ import duckdb
 
 from doudi.engine.backends.duckdb import quoted
 from doudi.engine.identity import Tokeniser
-from doudi.engine.synth.model import County
+from doudi.engine.indicators.records import CORE, RECORDS
+from doudi.engine.synth.model import County, Household, Record
 
-_FILES: dict[str, str] = {
-    "members": """
-        person_key BIGINT, household_key BIGINT, relation VARCHAR, sex VARCHAR, birth_date DATE, category VARCHAR,
-        route VARCHAR, category_from DATE, fanpin VARCHAR, disability_type VARCHAR, disability_grade INTEGER,
-        serious_illness BOOLEAN, illness_from DATE, student VARCHAR, labour_ability VARCHAR,
-        self_care_failed_items INTEGER, employed BOOLEAN, employed_since DATE, wage BIGINT, business_net BIGINT,
-        property_net BIGINT, transfer_net BIGINT, other_income BIGINT, income_as_of DATE, died_on DATE""",
-    "households": """
-        household_key BIGINT, province_code VARCHAR, city_code VARCHAR, county_code VARCHAR, township_code VARCHAR,
-        village_code VARCHAR, area VARCHAR, register VARCHAR, category VARCHAR, category_from DATE,
-        member_count INTEGER, income_year BIGINT, shared_income BIGINT, necessary_spending BIGINT,
-        property_conforms BOOLEAN, house_grade VARCHAR, monthly_benefit BIGINT""",
-    "payments": """
-        household_key BIGINT, person_key BIGINT, period VARCHAR, item VARCHAR, amount BIGINT, result VARCHAR,
-        paid_on DATE""",
-    "standards": "parameter VARCHAR, division VARCHAR, area VARCHAR, valid_from DATE, value DECIMAL(18,4)",
+_STANDARDS = {
+    "parameter": "VARCHAR",
+    "division": "VARCHAR",
+    "area": "VARCHAR",
+    "valid_from": "DATE",
+    "value": "DECIMAL(18,4)",
 }
 
 
@@ -46,9 +36,11 @@ def write_registry(county: County, folder: Path) -> dict[str, int]:
         "payments": _payments(county, keys, homes),
         "standards": county.standards,
     }
+    columns = {**CORE, **RECORDS, "standards": _STANDARDS}
+    sources |= _records(county, keys, homes)
     with duckdb.connect() as connection:
         counts = {
-            name: _write(connection, folder / f"{name}.parquet", _FILES[name], made) for name, made in sources.items()
+            name: _write(connection, folder / f"{name}.parquet", columns[name], made) for name, made in sources.items()
         }
     (folder / "token.key").write_text(county.token_key.hex() + "\n", encoding="ascii")
     snapshot = {
@@ -136,9 +128,28 @@ def _payments(county: County, keys: dict[int, int], homes: dict[str, int]) -> It
             )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, made: Iterable[tuple[object, ...]]) -> int:
+def _records(county: County, keys: dict[int, int], homes: dict[str, int]) -> dict[str, list[tuple[object, ...]]]:
+    """The platform's own records by table; a table that nobody has a row of is left out."""
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    owned: list[tuple[Household | None, Record]] = [(None, record) for record in county.records]
+    owned += [(household, record) for household in county.households for record in household.records]
+    for household, record in owned:
+        values = dict(record.values)
+        if household is not None:
+            values["household_key"] = homes[household.household_no]
+        if record.person is not None:
+            values["person_key"] = keys[record.person.person_no]
+        columns = RECORDS[record.table]
+        if odd := set(values) - set(columns) - {"household_key"}:
+            raise KeyError(f"{record.table} has no column {sorted(odd)[0]}")
+        rows.setdefault(record.table, []).append(tuple(values.get(name) for name in columns))
+    return rows
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str], made: Iterable[tuple[object, ...]]
+) -> int:
     """Rows to a Parquet file sorted by its columns, keys first; through a CSV file, which DuckDB reads fast."""
-    types = dict(column.split() for column in re.split(r",\s+", columns.strip()))
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as text:
         sheet = csv.writer(text, lineterminator="\n")
         count = 0
@@ -147,7 +158,7 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, made
             count += 1
         text.flush()
         connection.execute(
-            f"COPY (SELECT * FROM read_csv($source, header = false, auto_detect = false, columns = {types}, "
+            f"COPY (SELECT * FROM read_csv($source, header = false, auto_detect = false, columns = {columns}, "
             f"nullstr = '') ORDER BY ALL) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)",
             {"source": text.name},
         )

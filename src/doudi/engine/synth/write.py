@@ -44,6 +44,8 @@ def write_county(county: County, out: Path) -> Written:
     files: dict[str, dict[str, Delivered]] = {}
     for feed in LAYOUTS:
         found = rows(county, feed)
+        if not any(found.values()):
+            continue
         files[feed] = {}
         for period in periods_of(county, feed):
             delivered = mistakes.make_mistakes(county.seed, feed, period, found[period])
@@ -148,6 +150,7 @@ def _truth(county: County, files: dict[str, dict[str, Delivered]]) -> dict[str, 
             "person_key": None if planted.person is None else tokeniser.person_key(planted.person.id_number),
             "household_key": min(_household_keys(tokeniser, planted), default=None),
             "why": planted.why,
+            **({"matter": planted.matter} if planted.matter else {}),
             **({"packs": list(planted.packs)} if planted.packs else {}),
         }
 
