@@ -29,8 +29,11 @@ def tree(pack: Pack, household: Row) -> dict[str, Any]:
 
 
 def amount_tree(pack: Pack, household: Row) -> dict[str, Any]:
-    """The monthly total and what it rests on; categories and routes end a branch, they have trees of their own."""
-    return _Tree(pack, _DECIDED).grow("monthly", household)
+    """The monthly total and what it is computed from. Conditions, categories and routes end a branch: they are told by
+    the other trees.
+    """
+    conditions = {rule.name for rule in pack.rules.values() if rule.kind == "bool"}
+    return _Tree(pack, conditions | _DECIDED).grow("monthly", household)
 
 
 def member_trees(pack: Pack, household: Row) -> list[dict[str, Any]]:
