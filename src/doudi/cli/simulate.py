@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from doudi.engine.backends.duckdb import connect
-    from doudi.engine.rules import load_pack, read_standards
+    from doudi.engine.rules import load_pack
     from doudi.engine.simulate import open_register, simulate
     from doudi.engine.simulate.wording import DIMENSIONS
 
@@ -69,12 +69,11 @@ def run(args: argparse.Namespace) -> int:
             raise InputError(f"{part!r} is no way to count", where="--by", hint=f"use {', '.join(DIMENSIONS)}")
     pack = load_pack(args.base)
     scenarios = _scenarios(pack, args)
-    given = read_standards(args.standards) if args.standards else None
     with connect() as connection:
         as_of = _day(args.as_of) if args.as_of else None
         register = open_register(connection, args.households, as_of)
         as_of = as_of or register.as_of or dt.date.today()  # noqa: DTZ011 the clerk's day
-        standards = given if given is not None else _snapshot_standards(pack, args.households, as_of)
+        standards, amendments = _numbers(pack, args, as_of)
         with tqdm(desc="测算", unit="批", disable=not sys.stderr.isatty()) as bar:
 
             def show(done: int, total: int) -> None:
@@ -87,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
                 as_of,
                 scenarios,
                 standards=standards,
+                amendments=amendments,
                 division_digits=DIVISIONS[args.level],
                 data=register.data,
                 absent=register.absent,
@@ -137,12 +137,20 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _snapshot_standards(pack: Pack, path: Path, as_of: dt.date) -> dict[str, Any]:
-    """The local numbers that a registry snapshot brings along."""
+def _numbers(pack: Pack, args: argparse.Namespace, as_of: dt.date) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Standards and amendments: those of ``--standards``, or those that a registry snapshot brings along."""
     from doudi.engine.indicators.source import snapshot_standards
+    from doudi.engine.rules import read_standards
 
-    found: dict[str, Any] = dict(snapshot_standards(path, as_of)) if path.is_dir() else {}
-    return {name: value for name, value in found.items() if name in pack.parameters}
+    if args.standards:
+        return read_standards(args.standards), {}
+    if not args.households.is_dir():
+        return {}, {}
+    standards, amendments = (
+        {name: value for name, value in found.items() if name in pack.parameters}
+        for found in snapshot_standards(args.households, as_of)
+    )
+    return standards, amendments
 
 
 def _write(result: Simulation, path: Path) -> None:

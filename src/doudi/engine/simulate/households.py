@@ -93,22 +93,22 @@ def _nested(connection: duckdb.DuckDBPyConnection, path: Path, as_of: dt.date | 
 
 def _tables(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date | None) -> Register:
     """One file a table."""
-    found: dict[str, list[Field]] = {}
-    files = []
+    files = {entity: folder / f"{entity}.parquet" for entity in ENTITIES}
+    files = {entity: file for entity, file in files.items() if file.is_file()}
+    if "person" not in files:
+        raise InputError("person.parquet is missing", where=str(folder), hint="give the members of the households")
+    types = {entity: _types(connection, file) for entity, file in files.items()}
+    found = {entity: named(entity, types[entity], str(file)) for entity, file in files.items()}
+    # Numbers and texts cannot be joined: keys that differ between the files are taken as text.
+    kinds = {key: {str(types[entity][key]) for entity in files if key in types[entity]} for key in KEYS["person"]}
     for entity in ENTITIES:
-        file = folder / f"{entity}.parquet"
-        if not file.is_file():
-            if entity == "person":
-                raise InputError("person.parquet is missing", where=str(folder), hint="give the households' members")
-            stage(connection, entity, None, [], file.name, as_of)
-            continue
-        files.append(file)
-        found[entity] = named(entity, _types(connection, file), str(file))
-        keys = [f"t.{key}" for key in KEYS[entity]]
-        source = Source(f"read_parquet({quoted(file)}) AS t", keys, ["household", "member"][: len(keys)])
-        stage(connection, entity, source, found[entity], file.name, as_of)
+        source = None
+        if entity in files:
+            keys = [f"CAST(t.{key} AS VARCHAR)" if len(kinds[key]) > 1 else f"t.{key}" for key in KEYS[entity]]
+            source = Source(f"read_parquet({quoted(files[entity])}) AS t", keys, ["household", "member"][: len(keys)])
+        stage(connection, entity, source, found.get(entity, []), f"{folder.name}/{entity}.parquet", as_of)
     check_links(connection, folder.name, every_household=False)
-    return Register(str(folder), _digest(files), _absent(found))
+    return Register(str(folder), _digest(files.values()), _absent(found))
 
 
 def _snapshot(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date | None) -> Register:
@@ -125,7 +125,12 @@ def _snapshot(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.dat
         missing = [key for key in KEYS[entity] if key not in held]
         if missing:
             raise InputError(f"there is no column {missing[0]}", where=str(file), hint="see docs/registry-snapshot.md")
-        source = Source(f"read_parquet({quoted(file)}) AS t", keys, ["household", "member"][: len(keys)])
+        rows = f"read_parquet({quoted(file)})"
+        if entity == "person":  # who names no place of work works where the household lives
+            homes = "SELECT household_key, division AS household_division FROM household"
+            rows = f"(SELECT * FROM {rows} LEFT JOIN ({homes}) USING (household_key))"
+            found[entity].append(Field("workplace_division", "t.household_division", "VARCHAR"))
+        source = Source(f"{rows} AS t", keys, ["household", "member"][: len(keys)])
         stage(connection, entity, source, found[entity], file.name, as_of)
     check_links(connection, folder.name, every_household=False)
     about = folder / "snapshot.json"

@@ -165,6 +165,8 @@ REGISTRY = {
         *(_registry(name, name, kind) for name, kind in _SAME.items()),
         _registry("labour_ability_given", "labour_ability", "VARCHAR"),
         _registry("current_category", "category", "VARCHAR"),
+        # Who is recognised as 特困 was found without a supporter who can support.
+        _registry("has_legal_supporter", "category", "BOOLEAN", "(t.category IS DISTINCT FROM 'TEKUN')"),
     ],
 }
 

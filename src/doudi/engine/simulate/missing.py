@@ -103,7 +103,10 @@ class MissingNumbers:
 
     def _unset(self, tables: Mapping[str, str]) -> set[str]:
         """Parameters without a value at some place in some case."""
-        places = self.connection.execute(f"SELECT DISTINCT division FROM {tables['household']}").fetchall()
+        places = self.connection.execute(
+            f"SELECT DISTINCT division FROM {tables['household']} UNION "
+            f"SELECT DISTINCT workplace_division FROM {tables['person']}"
+        ).fetchall()
         found: set[str] = set()
         for values in self.values:
             for (division,) in places:

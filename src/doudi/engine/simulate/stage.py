@@ -47,15 +47,17 @@ def stage(
     file: str,
     as_of: dt.date | None,
 ) -> None:
-    """Make the view ``entity`` over what ``source`` gives, with defaults for the rest; without source it is empty.
+    """Make the view ``entity`` over what ``source`` gives, with defaults for the rest. Without source it is empty.
+
+    Households come first, then persons: an empty entity has their kind of keys.
 
     Raises InputError with file, household, field, what is wrong and what to do.
     """
     keys = ("household_key",) if entity == "household" else ("household_key", "person_key")
     columns = [column for column in COLUMNS if column.entity == entity]
     if source is None:
-        empty = [*(f"CAST(NULL AS VARCHAR) AS {key}" for key in keys), *(_default(column) for column in columns)]
-        connection.execute(f"CREATE OR REPLACE VIEW {entity} AS SELECT {', '.join(empty)} WHERE FALSE")
+        empty = [*keys, *(_default(column) for column in columns)]
+        connection.execute(f"CREATE OR REPLACE VIEW {entity} AS SELECT {', '.join(empty)} FROM person WHERE FALSE")
         return
     held = {field.column for field in fields}
     for column in columns:
