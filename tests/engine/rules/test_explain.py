@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.engine.rules.examples import (
     couple,
     household,
     person,
+    random_household,
     rural_four,
     three_generations,
 )
@@ -196,6 +198,17 @@ def test_every_category_is_given_or_answered(pack: str, wage: int) -> None:
     assert [entry["category"] for entry in asked] == [code for code in ladder if code != found["category"]]
     assert all(c["formula"] and c["label"] and c["cite"] for entry in found["why_not"] for c in entry["conditions"])
     assert all(entry["conditions"] for entry in found["why_not"])
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_whatever_a_document_holds_every_refusal_has_its_reason(pack: str) -> None:
+    """Random households with much left out: each entry has conditions, and an open one names what is missing."""
+    rng = random.Random(332)
+    for number in range(60):
+        found = explained(random_household(rng, str(number)), pack)
+        for entry in found["why_not"]:
+            assert entry["conditions"]
+            assert all(("missing" in c) == (entry["state"] == "open") for c in entry["conditions"])
 
 
 def names(tree: dict[str, Any]) -> set[tuple[str, str | None]]:

@@ -49,7 +49,7 @@ def why_not(pack: Pack, household: Row) -> list[dict[str, Any]]:
                 break
             if step.route and step.category != person.values["person_category"] and asked.is_near(step, person):
                 entries.append(asked.entry(step, person))
-    return [entry for entry in entries if entry]
+    return entries
 
 
 def _asked(pack: Pack) -> _Asked:
@@ -79,7 +79,8 @@ class _Asked:
         self.ladder = {step.rule for step in pack.household_steps}
         self.near = {step.rule: self._own_conditions(step.rule) for step in pack.person_steps if step.route}
 
-    def entry(self, step: Step, row: Row) -> dict[str, Any] | None:
+    def entry(self, step: Step, row: Row) -> dict[str, Any]:
+        """Why a step of a ladder was not the one taken, for the household or one of its members."""
         holds = row.values[step.rule]
         rule = self.pack.rules[step.rule]
         if holds:
@@ -99,6 +100,7 @@ class _Asked:
         return entry | {"route": step.route} if row.entity == "person" else entry
 
     def is_near(self, step: Step, person: Row) -> bool:
+        """Whether a route is meant for people in this person's condition."""
         own = self.near[step.rule]
         return bool(own) and all(self._value(node, person) for node in own)
 
