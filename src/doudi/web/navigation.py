@@ -42,7 +42,7 @@ MENU = (
     Entry("对象档案", "users", "registry:list", ("household.list",)),
     Entry("申请审核", "file-text", "casework:applications", ("application.read",), "applications"),
     Entry(
-        "审核认定",
+        "认定管理",
         "gavel",
         children=(
             Entry("认定记录", "", "determination:decisions", ("decision.read",)),

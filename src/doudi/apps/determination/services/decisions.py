@@ -52,7 +52,7 @@ def decision_compute(*, actor: User | None, household_id: int, as_of: dt.date | 
     if as_of > clock.today():
         raise Invalid("测算日期晚于今天", where="as_of", hint="请选择今天或以前的日期")
     document = registry_queries.household_document_for_system(household.pk, as_of)
-    workplaces = [member.get("workplace_division", "") for member in document["members"]]
+    workplaces = [member.get("workplace_division", "") for member in document.get("members", ())]
     pack = policy.pack_for(household.county_code)
     local = policy.in_force(household.county_code, as_of, also=workplaces, pack=pack)
     result = compute(pack, document, as_of, local.standards, local.amendments)

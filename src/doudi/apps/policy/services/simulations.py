@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
+from django.conf import settings
 from django.db import transaction
 
 from doudi.apps.accounts.models import User
@@ -18,19 +23,21 @@ from doudi.apps.base.bulk import copy_rows
 from doudi.apps.base.errors import Conflict, Invalid, Refused
 from doudi.apps.base.history import named
 from doudi.apps.base.locks import advisory_lock
+from doudi.apps.divisions.queries import division_path
 from doudi.apps.policy import queries
 from doudi.apps.policy.models import Simulation, SimulationMove
 from doudi.apps.policy.services.changes import tried
 from doudi.apps.policy.values import read_value
 from doudi.apps.registry import queries as registry
 from doudi.engine import simulate as engine
-from doudi.engine.backends.duckdb import connect
+from doudi.engine.backends.duckdb import connect, quoted
 from doudi.engine.errors import InputError
 from doudi.engine.rules import Pack, load_pack, parameter_value
-from doudi.engine.rules.bulk import create_tables, fill_tables
+from doudi.engine.rules.bulk import create_tables
 from doudi.engine.rules.parameters import AREAS
+from doudi.engine.simulate.workbook import write_workbook
 
-_BATCH = 500
+_SAY = 500  # households between two reports of progress
 _WAITING = ("QUEUED", "RUNNING")
 _TRIAL = "调整后"
 MOST_SCENARIOS = 20
@@ -115,8 +122,10 @@ def simulation_execute(*, simulation_id: int) -> Simulation:
 def _execute(simulation: Simulation) -> Simulation:
     pack = load_pack(simulation.pack)
     counties = _counties(simulation)
-    with connect() as duck:
-        workplaces = _fill(duck, simulation, counties)
+    scratch = Path(settings.HOME) / "scratch"
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    with connect() as duck, tempfile.TemporaryDirectory(dir=scratch, prefix=f"simulation-{simulation.pk}-") as folder:
+        workplaces, digest = _fill(duck, simulation, counties, Path(folder))
         local = queries.in_force(
             counties[0] if counties else simulation.division,
             simulation.as_of,
@@ -135,11 +144,16 @@ def _execute(simulation: Simulation) -> Simulation:
             standards=local.standards,
             amendments=local.amendments,
             division_digits=9 if len(counties) == 1 else 6,
+            data={"name": f"{division_path(simulation.division)} 登记库", "sha256": digest},
             changed_table="changed_household" if simulation.change is not None else None,
         )
         moves = list(_moves(duck, simulation)) if simulation.change is not None else []
     with transaction.atomic(), named(simulation.requested_by, "simulation.run"):
         simulation.report, simulation.state = result.document(), "DONE"
+        if simulation.change is None:
+            book = io.BytesIO()
+            write_workbook(result, book)
+            simulation.workbook = book.getvalue()
         simulation.progress, simulation.finished_at = 100, clock.now()
         simulation.save()
         SimulationMove.objects.filter(simulation=simulation).delete()
@@ -158,22 +172,35 @@ def _counties(simulation: Simulation) -> list[str]:
     ]
 
 
-def _fill(duck: duckdb.DuckDBPyConnection, simulation: Simulation, counties: list[str]) -> set[str]:
-    """The register's documents as the engine's tables; returns where members work. Says how far it is."""
-    create_tables(duck)
+def _fill(
+    duck: duckdb.DuckDBPyConnection, simulation: Simulation, counties: list[str], folder: Path
+) -> tuple[set[str], str]:
+    """The register's documents as the engine's tables, saying how far it is; returns workplaces and a digest."""
     total = sum(registry.registered_count_for_system(code) for code in counties)
     workplaces: set[str] = set()
-    done, batch = 0, []
+    written = 0
+    with (folder / "documents.jsonl").open("w", encoding="utf-8") as lines:
+        for read, (household_id, document) in enumerate(_documents(simulation, counties), 1):
+            if read % _SAY == 0:
+                Simulation.objects.filter(pk=simulation.pk).update(progress=min(99, read * 100 // max(total, 1)))
+            members = document.get("members", ())
+            if members:  # a household that everybody has left cannot be decided
+                lines.write(json.dumps({**document, "household_id": str(household_id)}, ensure_ascii=False) + "\n")
+                workplaces |= {m["workplace_division"] for m in members if m.get("workplace_division")}
+                written += 1
+    if not written:
+        create_tables(duck)
+        return workplaces, ""
+    source, target = quoted(folder / "documents.jsonl"), quoted(folder / "documents.parquet")
+    duck.execute(
+        f"COPY (FROM read_json({source}, format = 'newline_delimited', sample_size = -1)) TO {target} (FORMAT parquet)"
+    )
+    return workplaces, engine.open_register(duck, folder / "documents.parquet").sha256
+
+
+def _documents(simulation: Simulation, counties: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     for code in counties:
-        for household_id, document in registry.registered_documents_for_system(code, simulation.as_of):
-            batch.append({**document, "household_id": str(household_id)})
-            workplaces |= {m["workplace_division"] for m in document["members"] if m.get("workplace_division")}
-            if len(batch) == _BATCH:
-                fill_tables(duck, batch, simulation.as_of)
-                done, batch = done + len(batch), []
-                Simulation.objects.filter(pk=simulation.pk).update(progress=min(99, done * 100 // max(total, 1)))
-    fill_tables(duck, batch, simulation.as_of)
-    return workplaces
+        yield from registry.registered_documents_for_system(code, simulation.as_of)
 
 
 def _difference(pack: Pack, simulation: Simulation, counties: list[str]) -> dict[str, Any]:

@@ -23,9 +23,9 @@ from doudi.apps.policy.values import AREA_LABELS, in_words
 from doudi.engine.rules import load_pack
 from doudi.engine.rules.items import item_name
 from doudi.engine.rules.schema import CODES
+from doudi.engine.simulate.outputs import GROUPS
 
 STATES = {"QUEUED": "grey", "RUNNING": "blue", "DONE": "green", "FAILED": "red"}
-GROUPS = {"minor": "未成年人", "elder": "老年人", "severe_disability": "重度残疾人", "serious_illness": "重病患者"}
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
