@@ -8,7 +8,8 @@ import pytest
 
 from doudi.cli import main
 from doudi.engine.rules import load_pack
-from doudi.engine.rules.check import differences, read_by_platform, unread
+from doudi.engine.rules.check import differences, read_by_platform, run_tests, unread
+from doudi.engine.rules.cover import uncovered
 from doudi.engine.rules.reader import Problem
 from doudi.engine.rules.sources import check_clauses, check_seal, seal
 from doudi.engine.rules.units import check_units
@@ -187,3 +188,25 @@ def test_every_platform_switch_is_read_by_the_platform() -> None:
 def test_a_case_may_ask_for_some_entries_of_a_list(expected: object, count: int) -> None:
     found = [{"item": "heating", "cite": "一"}, {"item": "funeral_reduction", "cite": "一"}]
     assert len(differences({"entitlements": expected}, {"entitlements": found})) == count
+
+
+@pytest.mark.parametrize(
+    ("case", "problem"),
+    [
+        ("- 3", "a case needs as_of, household and expect"),
+        ("- {name: 甲, household: {}, expect: {}}", "甲: a case needs as_of, household and expect"),
+        ("- {as_of: soon, household: {}, expect: {category: DIBAO}}", "as_of 'soon' is not a date; write YYYY-MM-DD"),
+        ("- {as_of: 2025-03-01, household: {}, expect: {}}", "expect must be a mapping of names to values"),
+        (
+            "- {as_of: 2025-03-01, household: {}, expect: {category: DIBAO}, standards: [1]}",
+            "standards must be a mapping of names to values",
+        ),
+        ("- {as_of: 2025-03-01, household: {}, expect: {category: DIBAO}}", "household: household_id is missing"),
+    ],
+)
+def test_a_case_of_the_wrong_form_is_told(tmp_path: Path, case: str, problem: str) -> None:
+    pack = load_pack(write(tmp_path / "county", tests=f"{case}\n"))
+    (told,) = run_tests(pack)
+    assert told.startswith("county: tests.yaml 1")
+    assert problem in told
+    assert uncovered(pack) == []

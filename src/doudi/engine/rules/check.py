@@ -50,15 +50,17 @@ def read_by_platform() -> set[str]:
 def run_tests(pack: Pack) -> list[str]:
     """Failures of the pack's tests.yaml: what was expected, where, and what came out."""
     return [
-        f"{pack.name}: tests.yaml {index} {case.get('name', '')}: {text}"
+        f"{pack.name}: tests.yaml {index}{_name_of(case)}: {text}"
         for index, case in enumerate(pack.tests, 1)
         for text in case_failures(pack, case)
     ]
 
 
-def case_failures(pack: Pack, case: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> list[str]:
+def case_failures(pack: Pack, case: Any, overrides: Mapping[str, Any] | None = None) -> list[str]:
     """Where one worked case comes out otherwise than it expects; ``overrides`` stand above what the case sets."""
-    expected = case.get("expect") or {}
+    wrong = _wrong(case)
+    if wrong:
+        return [wrong]
     try:
         found = determine(
             [case["household"]],
@@ -66,17 +68,36 @@ def case_failures(pack: Pack, case: Mapping[str, Any], overrides: Mapping[str, A
             case_day(case),
             case.get("standards"),
             {**(case.get("set") or {}), **(overrides or {})},
-            explain=bool(_EXPLAINED & expected.keys()),
+            explain=bool(_EXPLAINED & case["expect"].keys()),
             amendments=case.get("amendments"),
         )["households"][0]
     except InputError as error:
         return [error.line()]
-    return differences(expected, found)
+    return differences(case["expect"], found)
 
 
 def case_day(case: Mapping[str, Any]) -> dt.date:
+    """The case's as_of. Raises ValueError when it is no date."""
     value = case["as_of"]
     return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+
+
+def _name_of(case: Any) -> str:
+    return f" {case['name']}" if isinstance(case, Mapping) and case.get("name") else ""
+
+
+def _wrong(case: Any) -> str:
+    """What is wrong with a case's form, in words; empty when nothing is."""
+    if not isinstance(case, Mapping) or not {"as_of", "household", "expect"} <= case.keys():
+        return "a case needs as_of, household and expect"
+    for key in ("expect", "standards", "set", "amendments"):
+        if not isinstance(case.get(key) or {}, Mapping) or (key == "expect" and not case[key]):
+            return f"{key} must be a mapping of names to values"
+    try:
+        case_day(case)
+    except ValueError:
+        return f"as_of {case['as_of']!r} is not a date; write YYYY-MM-DD"
+    return ""
 
 
 def differences(expected: Any, found: Any, path: str = "") -> list[str]:
