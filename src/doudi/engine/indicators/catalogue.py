@@ -90,7 +90,11 @@ class Derived:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator: what it looks for, how a signal is handled, and its SQL."""
+    """One indicator: what it looks for, how a signal is handled, and its SQL.
+
+    ``needs_records``: records of the platform without which it does not run, for it looks for what is missing there.
+    ``packs``: whose documents ask for what it looks for; empty where all do.
+    """
 
     code: str
     alert_class: str
@@ -108,6 +112,8 @@ class Indicator:
     templates: tuple[str, ...]
     optional_feeds: frozenset[str]
     needs_previous: frozenset[str]
+    needs_records: frozenset[str]
+    packs: frozenset[str]
     optional_parameters: Mapping[str, str]
     derived: tuple[Derived, ...]
     thresholds: Mapping[str, Threshold]
@@ -288,6 +294,8 @@ def _load(path: Path, shared: _Shared) -> Indicator:
         templates=tuple(raw["explain"]),
         optional_feeds=frozenset(raw.get("optional_feeds", ())),
         needs_previous=frozenset(raw.get("needs_previous", ())),
+        needs_records=frozenset(raw.get("needs_records", ())),
+        packs=frozenset(raw.get("packs", ())),
         optional_parameters=raw.get("optional_parameters", {}),
         derived=derived,
         thresholds=thresholds,

@@ -46,7 +46,8 @@ class Expected:
 @dataclass(frozen=True)
 class Example:
     """One worked example. ``rows``: table (members, payments, feed.NAME, feed.NAME@YYYY-MM) → rows, completed with
-    plain values. ``missing``: the parameter or feed without which the indicator says that it does not run."""
+    plain values. ``missing``: the parameter, feed or records without which the indicator does not run, or the
+    reason (NOT_IN_PACK)."""
 
     code: str
     about: str
@@ -103,7 +104,10 @@ def differences(example: Example, engine: str = "duckdb") -> list[str]:
     """What a run of the example gives other than the file says: empty where it is right."""
     with tempfile.TemporaryDirectory(prefix="doudi-example-") as folder:
         result = run_example(example, Path(folder), engine)
-    skipped = [entry.get("parameter") or entry.get("feed", "") for entry in result.report["skipped"]]
+    skipped = [
+        next((entry[key] for key in ("parameter", "feed", "records") if key in entry), entry["reason"])
+        for entry in result.report["skipped"]
+    ]
     if skipped != ([example.missing] if example.missing else []):
         return [f"skipped for {skipped or 'nothing'}, expected {example.missing or 'nothing'}"]
     found = {_name(_subject(signal)): signal for signal in result.signals}

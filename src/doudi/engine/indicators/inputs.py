@@ -17,6 +17,8 @@ from doudi.engine.lake.contracts import load_contract, load_contracts
 from doudi.engine.lake.store import PART, periods, version_folder
 
 MONTHLY_DAYS = 62
+LONG_HISTORY = {"wage_income": 15}
+"""Months of deliveries, where twelve are too few: NCE-13 compares three months with the twelve before them."""
 REGISTRY_FILES = ("members", "households", "payments")
 
 
@@ -77,14 +79,16 @@ class Deliveries:
         return max(found, key=lambda part: part.period, default=None)
 
     def previous(self, period: str) -> Part | None:
-        """The newest delivery before ``period``, no more than eleven months back."""
+        """The newest delivery before the current one (before ``period`` where there is none), eleven months at most."""
+        current = self.current(period)
+        before = current.period if current else period
         return max(
-            (part for part in self.history(period) if part.period < period), key=lambda part: part.period, default=None
+            (part for part in self.history(period) if part.period < before), key=lambda part: part.period, default=None
         )
 
     def history(self, period: str) -> list[Part]:
-        """The deliveries of the twelve months that end with ``period``."""
-        oldest = shift(period, 1 - WINDOW_MONTHS)
+        """The deliveries of the twelve months (LONG_HISTORY: more) that end with ``period``."""
+        oldest = shift(period, 1 - LONG_HISTORY.get(self.feed, WINDOW_MONTHS))
         return [self.parts[key] for key in sorted(self.parts) if oldest <= key <= period]
 
 

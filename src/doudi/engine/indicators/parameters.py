@@ -16,12 +16,21 @@ from doudi.engine.indicators.statements import Value
 
 Place = tuple[str, str]
 """(division, area): a county's six-digit code; urban or rural."""
+Fixed = bool | str | tuple[int | str, ...] | None
+"""A flag, a text or a list: what no document varies by place."""
 Overrides = Mapping[str, Mapping[str, Decimal | int | float | str]]
 """A locality's own thresholds: indicator code → threshold name → value."""
 
 
+DURATIONS = ("天", "工作日", "月", "周岁")
+"""Units of thresholds that also give a day, :NAME_ago."""
+
+
 class ParameterSource(Protocol):
-    """A pack with a locality's standards. ``value`` gives None where neither says anything: never a guess."""
+    """A pack with a locality's standards. ``value`` gives None where neither says anything: never a guess.
+
+    A source may have ``lineage``: the names of its pack and of those that it builds on.
+    """
 
     name: str
     version: str
@@ -31,7 +40,7 @@ class ParameterSource(Protocol):
 
 @dataclass(frozen=True)
 class Resolved:
-    """Every parameter of a run: ``numbers`` by name and place, ``fixed`` (lists and flags) by name.
+    """Every parameter of a run: ``numbers`` by name and place, ``fixed`` (lists, texts and flags) by name.
 
     ``homes``: where people of the register live; ``works``: where they work, for parameters ``at_work`` only.
     """
@@ -39,7 +48,7 @@ class Resolved:
     homes: Sequence[Place]
     works: Sequence[Place]
     numbers: Mapping[str, Mapping[Place, Decimal | None]]
-    fixed: Mapping[str, bool | tuple[int | str, ...] | None]
+    fixed: Mapping[str, Fixed]
 
     def is_unset(self, name: str) -> bool:
         """True where no home has a value."""
@@ -59,9 +68,9 @@ def resolve(
     works: Sequence[Place],
     as_of: date,
 ) -> Resolved:
-    """Look every parameter up: numbers once per place, lists and flags (which no document varies by place) once."""
+    """Look every parameter up: numbers once per place; lists, texts and flags once, no document varies them by place."""
     numbers: dict[str, dict[Place, Decimal | None]] = {}
-    fixed: dict[str, bool | tuple[int | str, ...] | None] = {}
+    fixed: dict[str, Fixed] = {}
     for parameter in parameters:
         name = parameter.name
         if parameter.kind == "number":
@@ -78,10 +87,12 @@ def resolve(
 
 
 def _decimal(value: Any, name: str, none: Decimal | None) -> Decimal | None:
-    """A pack's exact fraction, or any written number, as the decimal that SQL compares with."""
+    """A pack's exact fraction, a written number or a local yes or no (1 or 0) as the decimal that SQL compares with."""
     if value is None:
         return none
     try:
+        if isinstance(value, bool):
+            return Decimal(int(value))
         if isinstance(value, Fraction):
             return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.0001"))
         return Decimal(str(value))
@@ -89,9 +100,11 @@ def _decimal(value: Any, name: str, none: Decimal | None) -> Decimal | None:
         raise InputError(f"{value!r} is not a number", where=name, hint="correct the standards") from error
 
 
-def _fixed(parameter: Parameter, value: Any) -> bool | tuple[int | str, ...] | None:
+def _fixed(parameter: Parameter, value: Any) -> Fixed:
     if parameter.kind == "flag":
         return bool(value)
+    if parameter.kind == "text":
+        return None if value is None else str(value)
     return None if value is None else tuple(item if isinstance(item, str) else int(item) for item in value)
 
 
@@ -143,6 +156,6 @@ def statement_values(
         entry = found[name]
         value = entry if isinstance(entry, Decimal) else entry.value
         values[name] = int(value) if value == value.to_integral_value() and threshold.unit != "比例" else value
-        if threshold.unit in ("天", "月", "周岁"):
+        if threshold.unit in DURATIONS:
             values[f"{name}_ago"] = ago(last_day(period), int(value), threshold.unit)
     return values

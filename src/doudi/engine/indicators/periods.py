@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from doudi.engine.errors import InputError
+from doudi.engine.workdays import is_working_day
 
 WINDOW_MONTHS = 12
 """How far back indicators look: twelve months ending with the period."""
@@ -35,12 +36,19 @@ def shift(period: str, months: int) -> str:
 
 
 def ago(day: date, count: int, unit: str) -> date:
-    """The last day that lies at least ``count`` of ``unit`` (天, 月, 周岁) before ``day``.
+    """The last day that lies at least ``count`` of ``unit`` (天, 工作日, 月, 周岁) before ``day``.
 
+    With working days: raises HolidayYearUnknown where a year's holidays are not loaded.
     With months: the last day d such that d plus the months, cut at the end of a short month, is no later than ``day``.
     """
     if unit == "天":
         return day - timedelta(days=count)
+    if unit == "工作日":
+        # The day after d is the first to count: what happened on d had ``count`` working days by the end of ``day``.
+        while count:
+            count -= is_working_day(day)
+            day -= timedelta(days=1)
+        return day
     months = count * 12 if unit == "周岁" else count
     target = shift(f"{day.year:04d}-{day.month:02d}", -months)
     end = last_day(target)

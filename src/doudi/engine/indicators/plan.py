@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.catalogue import Indicator, ThresholdValue, load_indicators
 from doudi.engine.indicators.inputs import Deliveries, Part
-from doudi.engine.indicators.parameters import Overrides, Resolved, thresholds
+from doudi.engine.indicators.parameters import Overrides, ParameterSource, Resolved, thresholds
+from doudi.engine.indicators.periods import ago, last_day
+from doudi.engine.workdays import HolidayYearUnknown
 
 _KINDS = {"current": "本期", "previous": "上一期", "history": "近12个月"}
 
@@ -65,12 +67,18 @@ def choose(codes: Iterable[str] | None) -> list[Indicator]:
 
 
 def make_plan(
-    indicator: Indicator, period: str, lake: Mapping[str, Deliveries], pack: str, overrides: Overrides
+    indicator: Indicator,
+    period: str,
+    lake: Mapping[str, Deliveries],
+    source: ParameterSource,
+    overrides: Overrides,
+    records: Container[str],
 ) -> Plan:
-    """Settle feeds and thresholds; a plan that lacks a feed says which."""
+    """Settle feeds and thresholds; a plan that cannot run says what it lacks. ``records``: the snapshot's tables."""
     parts: dict[str, tuple[Part, ...]] = {}
     notes: list[str] = []
-    skipped: dict[str, str] | None = None
+    found = thresholds(indicator, period, source.name, overrides)
+    skipped = _cannot_run(indicator, period, found, source, records)
     for feed, kinds in indicator.feeds.items():
         deliveries = lake.get(feed, Deliveries(feed, {}))
         available = {
@@ -80,9 +88,10 @@ def make_plan(
         }
         for kind in sorted(kinds):
             parts[feed if kind == "current" else f"{feed}_{kind}"] = available[kind]
-            # A history without the period itself would judge old data as new.
-            missing = not available[kind] or (kind == "history" and available[kind][-1].period != period)
+            # A history without the current delivery would judge old data as new.
+            missing = not available["current" if kind == "history" else kind]
             if missing and feed in indicator.optional_feeds:
+                parts[feed if kind == "current" else f"{feed}_{kind}"] = ()
                 notes.append(f"没有{_KINDS[kind]}的 {feed} 数据，按没有处理")
             elif missing:
                 skipped = skipped or {
@@ -90,7 +99,34 @@ def make_plan(
                     "feed": feed,
                     "message": f"缺少{_KINDS[kind]}的 {feed} 数据，本指标未运行",
                 }
-    return Plan(indicator, parts, thresholds(indicator, period, pack, overrides), skipped, tuple(notes))
+    return Plan(indicator, parts, found, skipped, tuple(notes))
+
+
+def _cannot_run(
+    indicator: Indicator,
+    period: str,
+    found: Mapping[str, ThresholdValue | Decimal],
+    source: ParameterSource,
+    records: Container[str],
+) -> dict[str, str] | None:
+    """Why the indicator is not run whatever the feeds hold, or None."""
+    if indicator.packs and indicator.packs.isdisjoint(getattr(source, "lineage", (source.name,))):
+        return {"reason": "NOT_IN_PACK", "message": "当地适用的文件没有这项规定，本指标不运行"}
+    for name in sorted(indicator.needs_records):
+        if name not in records:
+            message = f"登记快照没有 {name} 记录，无从判断是否缺少，本指标未运行"
+            return {"reason": "MISSING_RECORDS", "records": name, "message": message}
+    try:
+        for name, threshold in indicator.thresholds.items():
+            if threshold.unit == "工作日":
+                entry = found[name]
+                ago(last_day(period), int(entry if isinstance(entry, Decimal) else entry.value), threshold.unit)
+    except HolidayYearUnknown as error:
+        return {
+            "reason": "CALENDAR_UNKNOWN",
+            "message": f"{error.year} 年的放假调休安排尚未载入，无法计算工作日，本指标未运行",
+        }
+    return None
 
 
 def check_parameters(plan: Plan, resolved: Resolved) -> Plan:

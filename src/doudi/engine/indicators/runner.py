@@ -93,7 +93,10 @@ def run(
     registry = Registry.open(registry_dir)
     source = source_of(pack, standards, registry_dir, last_day(period))
     deliveries = open_lake(lake)
-    plans = [make_plan(indicator, period, deliveries, source.name, overrides or {}) for indicator in choose(indicators)]
+    plans = [
+        make_plan(indicator, period, deliveries, source, overrides or {}, registry.versions)
+        for indicator in choose(indicators)
+    ]
     session = open_session(engine, memory_limit)
     try:
         _open_registry(session, registry)

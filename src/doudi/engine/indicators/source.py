@@ -35,6 +35,7 @@ class PackSource:
     def __init__(self, pack: Pack, standards: Mapping[str, Any], amendments: Mapping[str, Any]) -> None:
         self.name = pack.name
         self.version = pack.version
+        self.lineage = pack.lineage
         self._pack = pack
         self._standards, self._amendments = standards, amendments
         self._days: dict[date, Values] = {}
