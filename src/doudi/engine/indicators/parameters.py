@@ -68,7 +68,7 @@ def resolve(
     works: Sequence[Place],
     as_of: date,
 ) -> Resolved:
-    """Look every parameter up: numbers once per place; lists, texts and flags once, no document varies them by place."""
+    """Look every parameter up: numbers once per place; lists, texts and flags once, for no document varies those."""
     numbers: dict[str, dict[Place, Decimal | None]] = {}
     fixed: dict[str, Fixed] = {}
     for parameter in parameters:
