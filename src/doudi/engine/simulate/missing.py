@@ -14,6 +14,7 @@ from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import AREAS, BY_NAME
 from doudi.engine.simulate.counting import once
 from doudi.engine.simulate.lacks import lacks
+from doudi.engine.simulate.layouts import LINKS
 from doudi.engine.simulate.outputs import MONTHLY
 from doudi.engine.simulate.plans import REDONE, WIDE, Plan, with_rules
 from doudi.engine.simulate.result import Missing
@@ -85,7 +86,7 @@ class MissingNumbers:
         parameter = self.plan.pack.parameters.get(name)
         category, amount = self.category[0, name], self.amount[0, name]
         return Missing(
-            name=name if parameter else BY_NAME[name].field,
+            name=name if parameter else fact_path(name),
             label=parameter.label if parameter else BY_NAME[name].label,
             is_parameter=parameter is not None,
             cite=parameter.cite if parameter else "",
@@ -156,6 +157,12 @@ class MissingNumbers:
                 f"INSERT INTO {OPEN} SELECT CAST(number AS VARCHAR), household_key FROM {rows} WHERE m1 IS NULL"
             )
             self.connection.execute(f"INSERT INTO {REOPENED} SELECT number, household_key FROM {rows} WHERE m0 IS NULL")
+
+
+def fact_path(name: str) -> str:
+    """Where a fact stands in the household document: property_conforms, members.birth_date, supporters.age."""
+    column = BY_NAME[name]
+    return f"{LINKS[column.entity].field}.{column.field}" if column.entity in LINKS else column.field
 
 
 _NOTHING = object()
