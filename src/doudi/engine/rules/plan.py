@@ -39,9 +39,9 @@ def plan(pack: Pack, outputs: Sequence[str], varying: Collection[str]) -> list[P
     last = max(early.values(), default=0)
     late = _late(trees, needs, existing, dict.fromkeys(trees, last))
     groupings = {name: _groupings(pack, tree, entity) for name, (entity, tree) in trees.items()}
-    pinned = [(below, late[name]) for name, found in groupings.items() for below in found if late[name] == early[name]]
+    fixed = [(rows, late[name]) for name, found in groupings.items() for rows in found if late[name] == early[name]]
     latest = {
-        name: min([last, *(stage for below, stage in pinned if below in found and stage >= early[name])])
+        name: min([last, *(stage for rows, stage in fixed if rows in found and stage >= early[name])])
         for name, found in groupings.items()
     }
     late = _late(trees, needs, existing, latest)
