@@ -1,20 +1,3 @@
-SELECT
-  m.person_key,
-  m.household_key,
-  m.category,
-  c.grade,
-  p.grade AS previous_grade,
-  c.disability_type,
-  c.issued_on,
-  'disability' AS source,
-  e.feed_period,
-  e.row_key
-FROM derived.members AS m
-JOIN derived.valid_cards AS c ON c.person_key = m.person_key
-LEFT JOIN derived.previous_cards AS p ON p.person_key = c.person_key
-JOIN (
-  SELECT person_key, feed_period, row_key FROM derived.valid_cards
-  UNION ALL
-  SELECT person_key, feed_period, row_key FROM derived.previous_cards
-) AS e ON e.person_key = c.person_key
-WHERE (m.category IS NOT NULL OR m.fanpin IS NOT NULL) AND (p.grade IS NULL OR p.grade > c.grade)
+SELECT person_key, household_key, category, grade, previous_grade, disability_type, issued_on, source, feed_period, row_key
+FROM derived.worse_cards
+WHERE category IS NOT NULL OR fanpin IS NOT NULL
