@@ -7,7 +7,8 @@ import pytest
 PAGES = [
     ("clerk", "/"), ("clerk", "/alerts/"), ("clerk", "/alerts/indicators/"), ("clerk", "/households/"),
     ("clerk", "/visits/"), ("clerk", "/referrals/"), ("clerk", "/conferences/"), ("clerk", "/applications/"),
-    ("clerk", "/policy/standards/"), ("clerk", "/policy/"), ("clerk", "/policy/changes/"), ("clerk", "/households/search/?q=王"), ("clerk", "/password/"),
+    ("clerk", "/policy/standards/"), ("clerk", "/policy/"), ("clerk", "/policy/changes/"),
+    ("clerk", "/households/search/?q=王"), ("clerk", "/password/"),
     ("head", "/"), ("lead", "/"), ("review", "/"), ("review", "/alerts/runs/"), ("review", "/feeds/"),
     ("data", "/"), ("data", "/feeds/"), ("data", "/feeds/deliver/"), ("data", "/feeds/batches/"),
     ("med", "/"), ("med", "/referrals/"), ("med", "/feeds/"), ("dpf", "/referrals/"),

@@ -20,7 +20,7 @@ def _wait_for_result(person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "area", "number"), [(False, "urban", "823"), (True, "rural", "617")], ids=["1366x768", "390x844"]
+    ("phone", "area", "number"), [(False, "urban", "827"), (True, "rural", "623")], ids=["1366x768", "390x844"]
 )
 def test_from_draft_to_the_decision_that_uses_it(sit_down, phone, area, number):
     """R302 R332: versioned policy of the county; the number that decided and its paper stand on the decision."""
@@ -56,7 +56,7 @@ def test_from_draft_to_the_decision_that_uses_it(sit_down, phone, area, number):
     lead.page.locator("button, a", has_text="试算").first.click()
     lead.page.wait_for_load_state()
     lead.check()
-    assert f"{number}.00" in lead.text()
+    assert f"：{number} 元/人/月" in lead.text()
     assert PAPER in lead.text()
 
 

@@ -181,7 +181,12 @@ class TestDecide:
     def test_what_a_clause_forbids_cannot_be_confirmed(self, trial, family, officers):
         """R334: a family that qualifies as a whole is not taken in by halves."""
         trial.result["households"][0]["warnings"] = [
-            {"code": "PARTIAL_COVERAGE", "message": "应当整户纳入。", "cite": "安政办〔2024〕1号 二(二)1", "blocks": True}
+            {
+                "code": "PARTIAL_COVERAGE",
+                "message": "应当整户纳入。",
+                "cite": "安政办〔2024〕1号 二(二)1",
+                "blocks": True,
+            }
         ]
         trial.save()
         with pytest.raises(Conflict, match="应当整户纳入"):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-OLD = [("determination", "0003_standards_of_any_division"), ("casework", "0004_check_and_channel")]
+OLD = [("determination", "0003_standards_of_any_division")]
 
 
 @pytest.mark.django_db(transaction=True)

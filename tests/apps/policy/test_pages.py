@@ -313,3 +313,19 @@ def test_cost_of_moved_households(client, drafter, lead, households):
     signed_in(client, lead)
     queries_of(client, "policy:change_moves", change.pk)
     assert queries.move_list(lead, queries.trial_of(change)).count == households
+
+
+@pytest.mark.parametrize("households", [1, 5])
+def test_cost_of_arrears(client, drafter, lead, households):
+    standards()
+    head = f.make_user("TOWN_HEAD", f.TOWN_A)
+    with clock.at(clock.at_noon(dt.date(2025, 1, 10))):
+        for _ in range(households):
+            household = f.make_household(f.VILLAGE_A, income=1200, category="DIBAO", since=dt.date(2024, 6, 1))
+            decision = determination.decision_compute(actor=None, household_id=household.pk)
+            determination.decision_confirm(actor=head, decision_id=decision.pk, opinion="同意")
+    publish(drafter, lead, valid_from=dt.date(2025, 2, 1))
+    arrears = determination.arrears_execute(arrears_id=ArrearsList.objects.get().pk)
+    signed_in(client, lead)
+    queries_of(client, "determination:arrears", arrears.pk)
+    queries_of(client, "determination:arrears_lists")

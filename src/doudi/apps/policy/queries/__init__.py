@@ -28,7 +28,6 @@ from doudi.apps.policy.queries.values import (
     pack_for,
     parameters_at,
     standards_for,
-    standards_in_force,
     stem,
 )
 
@@ -59,7 +58,6 @@ __all__ = [
     "simulation_get",
     "simulation_list",
     "standards_for",
-    "standards_in_force",
     "stem",
     "trial_of",
     "waiting",

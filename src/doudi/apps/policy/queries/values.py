@@ -9,8 +9,6 @@ from typing import Any
 
 from django.conf import settings
 
-from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.policy.models import LocalStandard
 from doudi.apps.policy.values import AREA_LABELS
@@ -105,12 +103,6 @@ def parameters_at(
         name: parameter_value(pack, name, as_of, local.standards, division_code[:6], area, amendments=local.amendments)
         for name in names
     }
-
-
-def standards_in_force(actor: User, division_code: str, as_of: dt.date | None = None) -> list[LocalStandard]:
-    """The local numbers in force in a county, for pages; needs ``standards.read``."""
-    require(actor, "standards.read")
-    return in_force(division_code, as_of).rows
 
 
 def decided_by_document(parameter: Parameter, on: dt.date) -> bool:

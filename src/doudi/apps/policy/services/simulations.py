@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import transaction
 
 from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.bulk import copy_rows
 from doudi.apps.base.errors import Conflict, Invalid, Refused
@@ -41,6 +40,14 @@ _SAY = 500  # households between two reports of progress
 _WAITING = ("QUEUED", "RUNNING")
 _TRIAL = "调整后"
 MOST_SCENARIOS = 20
+_MOVE_COLUMNS = (
+    "simulation_id",
+    "household_id",
+    "category_before",
+    "category_after",
+    "monthly_before",
+    "monthly_after",
+)
 
 
 @dataclass(frozen=True)
@@ -251,16 +258,6 @@ def _moves(duck: duckdb.DuckDBPyConnection, simulation: Simulation) -> Iterator[
         yield simulation.pk, int(key), before, after, _yuan(monthly_before), _yuan(monthly_after)
 
 
-_MOVE_COLUMNS = (
-    "simulation_id",
-    "household_id",
-    "category_before",
-    "category_after",
-    "monthly_before",
-    "monthly_after",
-)
-
-
 def _summary(simulation: Simulation, result: engine.Simulation) -> dict[str, Any]:
     total = result.document()["scenarios"][0]
     moved = [move for move in total["moves"] if move["before"] != move["after"]]
@@ -298,7 +295,6 @@ def _read(pack: Pack, case: str, assumption: Assumption) -> dict[str, Any]:
 def _queue(actor: User, **fields: Any) -> Simulation:
     from doudi.apps.policy import jobs
 
-    require(actor, "standards.read")
     simulation = Simulation.objects.create(state="QUEUED", requested_by=actor, requested_at=clock.now(), **fields)
     transaction.on_commit(lambda: jobs.simulate.defer(simulation_id=simulation.pk))
     return simulation

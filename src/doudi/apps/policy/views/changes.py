@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doudi.apps.accounts.scope import may, require, scope_of
@@ -208,7 +207,6 @@ def _page(request: HttpRequest, found: ParameterChange, error: str = "") -> Http
         "codes": CODES,
         "error": error,
         "may_list": may(actor, "household.list"),
-        "arrears": reverse("determination:arrears_lists") + f"?change={found.pk}" if may(actor, "arrears.read") else "",
         "past": found.state == "PUBLISHED" and found.valid_from < clock.today().replace(day=1),
     }
     return render(request, "policy/change.html", context, status=422 if error else 200)
