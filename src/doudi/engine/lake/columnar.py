@@ -11,13 +11,14 @@ from doudi.engine.errors import InputError
 from doudi.engine.lake.contracts import EXACT_TEXTS
 from doudi.engine.lake.headings import Headings
 from doudi.engine.lake.layout import Layout, Limits
+from doudi.engine.lake.staging import Staged, count_records, file_sha256
 
 _SCALARS = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER",
             "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")  # fmt: skip
 _TEXTS = ("VARCHAR",)
 
 
-def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Layout:
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Staged:
     """Fill the table ``raw`` with every column as text. Raises InputError for nested columns and numeric ID columns."""
     source = f"read_parquet({quoted(path)})"
     described = _describe(connection, path, limits)
@@ -40,7 +41,8 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings,
         connection.execute(f"CREATE TABLE raw AS SELECT {selected}, {defect} AS defect FROM {source}")
     except duckdb.Error as error:
         raise InputError("Parquet 文件内容损坏", where=path.name, hint="请重新导出") from error
-    return Layout("parquet", found, fields)
+    layout = Layout("parquet", found, fields)
+    return Staged(layout, file_sha256(path), count_records(connection, layout), spaces=True)
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> list[tuple[str, ...]]:

@@ -1,8 +1,7 @@
-"""One delivery of one department: the file, its envelope, and its records brought to the table ``raw``."""
+"""One delivery of one department: the file, its envelope, and its records brought to ``raw``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from doudi.engine.lake.contracts import Contract
 from doudi.engine.lake.headings import HeadingReport, Headings
 from doudi.engine.lake.layout import Layout, Limits
 from doudi.engine.lake.periods import check_period, find_period
-from doudi.engine.lake.staging import filled
+from doudi.engine.lake.staging import Staged
 
 _ENVELOPE_BYTES = 65_536
 _MAGIC = {b"PK\x03\x04": "xlsx", b"PAR1": "parquet"}
@@ -40,7 +39,7 @@ class Delivery:
     record_count: int
     limits: Limits
     connection: duckdb.DuckDBPyConnection = field(repr=False)
-    spaces: bool = field(repr=False)
+    staged: Staged = field(repr=False)
     stamp: tuple[int, int] = field(repr=False)
 
     def raw_records(self, places: Iterable[int]) -> Iterator[tuple[int, bytes]]:
@@ -71,8 +70,18 @@ class Delivery:
             for at, *cells in found.fetchall():
                 yield at, _as_json([cell or "" for cell in cells])
 
+    def split(self) -> None:
+        """Make ``raw`` a table of records split one by one: for a file that is not as plain as it looked."""
+        self.close_scratch()
+        self.staged = text.split(self.connection, self.path, self.layout, self.limits, self.sha256)
+
+    def close_scratch(self) -> None:
+        if self.staged.scratch is not None:
+            self.staged.scratch.close()
+
     def close(self) -> None:
         self.connection.close()
+        self.close_scratch()
 
     def __enter__(self) -> Delivery:
         return self
@@ -116,20 +125,20 @@ def read_delivery(
     check_period(agreed, where=path.name)
     connection = connect(memory_limit=memory_limit, temp_directory=temp_directory, preserve_order=True)
     try:
-        layout, sha256, spaces = _stage(connection, path, Headings(contract, mapping), limits)
+        staged = _stage(connection, path, Headings(contract, mapping), limits)
         delivery = Delivery(
             path=path,
             feed=contract.name,
             period=agreed,
-            batch_id=str((envelope or {}).get("batch_id") or f"{contract.name}-{agreed}-{sha256[:16]}"),
-            sha256=sha256,
+            batch_id=str((envelope or {}).get("batch_id") or f"{contract.name}-{agreed}-{staged.sha256[:16]}"),
+            sha256=staged.sha256,
             size=stamp[0],
-            layout=layout,
+            layout=staged.layout,
             envelope=envelope,
-            record_count=_count(connection, layout),
+            record_count=staged.records,
             limits=limits,
             connection=connection,
-            spaces=spaces,
+            staged=staged,
             stamp=stamp,
         )
         _check_envelope(delivery, contract, region)
@@ -177,20 +186,9 @@ def _format(path: Path) -> str:
     return next((kind for start, kind in _MAGIC.items() if magic.startswith(start)), "csv")
 
 
-def _stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits
-) -> tuple[Layout, str, bool]:
-    kind = _format(path)
-    if kind == "xlsx":
-        return workbook.stage(connection, path, headings, limits), _sha256(path), False
-    if kind == "parquet":
-        return columnar.stage(connection, path, headings, limits), _sha256(path), True
-    return text.stage(connection, path, headings, limits)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
-    found = connection.execute(f"SELECT count(*) FROM raw WHERE {filled(layout.fields)}").fetchone()
-    return int(found[0]) if found else 0
+def _stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Staged:
+    stages = {"xlsx": workbook.stage, "parquet": columnar.stage, "csv": text.stage}
+    return stages[_format(path)](connection, path, headings, limits)
 
 
 def _read_envelope(path: Path) -> dict[str, Any] | None:
@@ -236,11 +234,6 @@ def _check_envelope(delivery: Delivery, contract: Contract, region: str | None) 
 def _stamp(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_size, found.st_mtime_ns
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _as_json(cells: list[str]) -> bytes:

@@ -1,19 +1,41 @@
-"""The table ``raw`` that every format is brought to: a VARCHAR column a field, and ``defect``, in the file's order."""
+"""The relation ``raw`` that every format is brought to: a VARCHAR column a field and ``defect``, in file order."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import duckdb
 
 from doudi.engine.backends.duckdb import quoted
+from doudi.engine.lake.layout import Layout
 
 SEPARATOR = "\x1f"
 MARK = "\x1e"
 """Begins a staged cell that carries a reason code in place of a value (a numeric ID cell, for instance)."""
 SPACES = " \t\u00a0\u3000\u2002\u2003\u2009\u200b\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The relation ``raw`` and what is known of it.
+
+    ``plain``: a view over a text file that DuckDB reads by itself, ``records`` rows without a blank one; ``scratch``
+    holds its recoded text. Otherwise a table. ``spaces``: cells may begin or end with spaces. ``marks``: cells may
+    carry a reason in place of a value.
+    """
+
+    layout: Layout
+    sha256: str
+    records: int
+    spaces: bool = False
+    marks: bool = False
+    plain: bool = False
+    scratch: Scratch | None = None
 
 
 def read_text(
@@ -45,13 +67,16 @@ class Scratch:
     def write(self, data: bytes) -> None:
         self._file.write(data)
 
+    def close(self) -> None:
+        self._file.close()
+
     def __enter__(self) -> Scratch:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()
 
 
 def stage_rows(
@@ -69,4 +94,16 @@ def stage_rows(
         if batch:
             scratch.write(("\n".join(batch) + "\n").encode())
         source = read_text(scratch.path, names, delimiter=SEPARATOR, max_record_bytes=1 << 24)
-        connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
+        connection.execute("DROP VIEW IF EXISTS raw")
+        connection.execute(f"CREATE TABLE raw AS SELECT * FROM {source}")
+
+
+def count_records(connection: duckdb.DuckDBPyConnection, layout: Layout) -> int:
+    """How many rows of the table ``raw`` are records."""
+    found = connection.execute(f"SELECT count(*) FROM raw WHERE {filled(layout.fields)}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

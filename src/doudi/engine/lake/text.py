@@ -20,13 +20,14 @@ import duckdb
 from doudi.engine.errors import InputError
 from doudi.engine.lake.headings import HEADER_WITHIN, Headings
 from doudi.engine.lake.layout import Layout, Limits
-from doudi.engine.lake.staging import SPACES, Scratch, read_text, stage_rows
+from doudi.engine.lake.staging import SPACES, Scratch, Staged, count_records, read_text, stage_rows
 
 _DELIMITERS = ",\t;|，"
 _CHUNK = 1 << 18
 _LOOK_AHEAD = 50  # lines that a quoted cell may span
+# Single bytes are found at the speed of memory, one after the other faster than by any pattern.
+_SPACE_LEADS = frozenset(space.encode()[:1] for space in SPACES)
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
-_SPACE_LEADS = frozenset(space.encode()[:1] for space in SPACES)  # one byte each: found at the speed of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,43 +112,45 @@ def _split_lines(lines: list[bytes], encoding: str, delimiter: str) -> list[list
     return rows
 
 
-def stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits
-) -> tuple[Layout, str, bool]:
-    """Fill the table ``raw``; returns the layout, the file's SHA-256 and whether cells may begin or end with spaces."""
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Staged:
+    """Make ``raw`` of the file: a view where DuckDB can read it as it stands, else a table of its records."""
     layout = open_text(path, headings, limits)
-    present = [name for name in layout.fields if name]
-    names = [name or f"column {at}" for at, name in enumerate(layout.fields)]
     recoded = layout.encoding != "utf-8"
-    with path.open("rb") as stream, Scratch() as scratch:
-        found = _scan(stream, layout, limits, where=path.name, sink=scratch.write if recoded else None)
-        if found.plain:
-            source = read_text(
-                scratch.path if recoded else str(path),
-                names,
-                delimiter=layout.delimiter,
-                skip=0 if recoded else layout.preamble + 1,
-                max_record_bytes=limits.max_record_bytes,
-            )
-            columns = ", ".join(f'"{name}"' for name in present)
-            try:
-                connection.execute(
-                    f"CREATE TABLE raw AS SELECT {columns}, CAST(NULL AS VARCHAR) AS defect FROM {source}"
-                )
-                if connection.execute("SELECT count(*) FROM raw").fetchone() == (found.lines,):
-                    return layout, found.sha256, found.spaces
-            except duckdb.Error:
-                pass  # a line is not as regular as the pass over the bytes could tell: split the records here
+    scratch = Scratch()
+    try:
+        with path.open("rb") as stream:
+            found = _scan(stream, layout, limits, where=path.name, sink=scratch.write if recoded else None)
+        if not found.plain:
+            scratch.close()
+            return split(connection, path, layout, limits, found.sha256)
+        names = [name or f"column {at}" for at, name in enumerate(layout.fields)]
+        source = read_text(
+            scratch.path if recoded else str(path),
+            names,
+            delimiter=layout.delimiter,
+            skip=0 if recoded else layout.preamble + 1,
+            max_record_bytes=limits.max_record_bytes,
+        )
+        columns = ", ".join(f'"{name}"' for name in layout.fields if name)
+        connection.execute(f"CREATE VIEW raw AS SELECT {columns}, CAST(NULL AS VARCHAR) AS defect FROM {source}")
+    except BaseException:
+        scratch.close()
+        raise
+    return Staged(layout, found.sha256, found.lines, spaces=found.spaces, plain=True, scratch=scratch)
+
+
+def split(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, limits: Limits, sha256: str) -> Staged:
+    """Make ``raw`` a table of the records, split here one by one."""
     places = [at for at, name in enumerate(layout.fields) if name]
 
     def rows() -> Iterator[tuple[list[str], str]]:
-        blank = [""] * len(present)
+        blank = [""] * len(places)
         with path.open("rb") as stream:
             for _, cells, defect in records(stream, layout, limits):
                 yield ([plain_cell(cells[at]) for at in places], "") if not defect else (blank, defect)
 
-    stage_rows(connection, present, rows())
-    return layout, found.sha256, False
+    stage_rows(connection, [name for name in layout.fields if name], rows())
+    return Staged(layout, sha256, count_records(connection, layout))
 
 
 def plain_cell(text: str) -> str:
@@ -228,8 +231,8 @@ def _scan(
     digest = hashlib.sha256()
     head = b"".join(stream.readline() for _ in range(layout.preamble + 1))
     digest.update(head)
-    delimiter, commas = layout.delimiter.encode(), len(layout.headings) - 1
-    returns_wanted = head.endswith(b"\r\n")
+    returns = head.endswith(b"\r\n")
+    regular = _regular(layout.delimiter.encode(), len(layout.headings) - 1, returns)
     plain, spaces, lines = True, False, 0
     while chunk := stream.read(_CHUNK):
         chunk += stream.readline(limits.max_record_bytes)
@@ -237,8 +240,7 @@ def _scan(
         if b"\x00" in chunk:
             at = lines + chunk[: chunk.index(b"\x00")].count(b"\n") + layout.preamble + 2
             raise InputError("含有空字节（NUL）", where=f"{where} 第 {at} 行", hint="文件可能已损坏，请重新导出")
-        ends = chunk.count(b"\n")
-        count = ends + (not chunk.endswith(b"\n"))
+        count = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         lines += count
         if lines > limits.max_rows:
             raise InputError(f"超过 {limits.max_rows} 行", where=where, hint="请分批报送")
@@ -250,13 +252,26 @@ def _scan(
             plain = False
             continue
         spaces = spaces or any(byte in text for byte in _SPACE_LEADS)
-        # Blank lines fail the second condition, bytes that are no UTF-8 fail in DuckDB.
-        plain = (
-            b'"' not in text
-            and text.count(delimiter) == commas * count
-            and chunk.count(b"\r\n") == chunk.count(b"\r") == (ends if returns_wanted else 0)
-            and len(text.translate(None, _CONTROLS)) == len(text)
-        )
+        plain = regular(text, count)  # bytes that are no UTF-8 fail in DuckDB
         if plain and sink:
             sink(text)
     return _Scan(digest.hexdigest(), plain, spaces, lines)
+
+
+def _regular(delimiter: bytes, commas: int, returns: bool) -> Callable[[bytes, int], bool]:
+    """A test of ``count`` whole lines: no quotes, no control characters, no blank line, as many cells everywhere."""
+    end = b"\r\n" if returns else b"\n"
+    empty = delimiter * commas + end
+
+    def regular(text: bytes, count: int) -> bool:
+        return (
+            b'"' not in text
+            and text.count(delimiter) == commas * count
+            and (text.count(b"\r\n") == text.count(b"\r") == text.count(b"\n") if returns else b"\r" not in text)
+            and b"\n" + empty not in text
+            and not text.startswith(empty)
+            and not text.endswith(b"\n" + delimiter * commas)
+            and not any(byte in text for byte in _CONTROLS)
+        )
+
+    return regular

@@ -21,7 +21,7 @@ from doudi.engine.errors import InputError
 from doudi.engine.lake.contracts import EXACT_TEXTS
 from doudi.engine.lake.headings import HEADER_WITHIN, Headings
 from doudi.engine.lake.layout import Layout, Limits
-from doudi.engine.lake.staging import MARK, SEPARATOR, stage_rows
+from doudi.engine.lake.staging import MARK, SEPARATOR, Staged, count_records, file_sha256, stage_rows
 from doudi.engine.lake.text import plain_cell
 
 _PIECE = 1 << 20
@@ -33,7 +33,7 @@ _EXACT = 1e15  # beyond it a spreadsheet's number has lost figures
 Cell = Any
 
 
-def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Layout:
+def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings, limits: Limits) -> Staged:
     """Fill the table ``raw`` from the one sheet that has the contract's headings. Raises InputError."""
     sheet, at = open_sheet(path, headings, limits)
     rows = sheet.iter_rows()
@@ -56,7 +56,7 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings,
             yield (blank, "CONTROL_CHARACTER") if bad else (cells, "")
 
     stage_rows(connection, [name for name in fields if name], staged())
-    return layout
+    return Staged(layout, file_sha256(path), count_records(connection, layout), marks=True)
 
 
 def raw_records(path: Path, layout: Layout) -> Iterator[list[str]]:
