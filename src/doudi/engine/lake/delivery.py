@@ -122,7 +122,7 @@ def read_delivery(
     agreed = period or (str(envelope["period"]) if envelope and envelope.get("period") else find_period(path.stem))
     if agreed is None:
         raise InputError("不知道数据属于哪个账期", where=path.name, hint="请指定账期，如 2025-03，或写入文件名或信封")
-    check_period(agreed, where=path.name)
+    agreed = check_period(agreed, contract.period, where=path.name)
     connection = connect(memory_limit=memory_limit, temp_directory=temp_directory, preserve_order=True)
     try:
         staged = _stage(connection, path, Headings(contract, mapping), limits)
@@ -223,6 +223,8 @@ def _check_envelope(delivery: Delivery, contract: Contract, region: str | None) 
         said = envelope.get(name)
         if said is None:
             raise InputError(f"信封缺少 {name}", where=where, hint="请补全信封后重新报送")
+        if name == "period":
+            said = check_period(str(said), contract.period, where=where)
         if (said.lower() if name == "sha256" and isinstance(said, str) else said) not in allowed:
             raise InputError(
                 f"信封的 {name} 是 {str(said)[:80]}，文件实为 {allowed[0]}",
