@@ -58,7 +58,8 @@ def _shown(indicator: Indicator, measures: Mapping[str, Any] | str) -> dict[str,
     return {
         name: _text(measure, given[name])
         for name, measure in indicator.measures.items()
-        if given.get(name) not in (None, False, [])
+        # A flag that does not hold and an empty list say nothing; a count of 0 does.
+        if (value := given.get(name)) is not None and value is not False and value != []
     }
 
 
