@@ -6,7 +6,7 @@ import duckdb
 
 from doudi.engine.simulate.cells import CELLS, MEASURES, PERSON_CELLS
 from doudi.engine.simulate.outputs import AREA, DIVISION, GROUPS, LIVING, PERSONS, STATUS, group_rule
-from doudi.engine.simulate.plans import AGAIN, AGAIN_PERSON, REDONE, STATE, WIDE, Plan
+from doudi.engine.simulate.plans import AGAIN, AGAIN_PERSON, OTHER, WIDE, Plan
 
 PLACE = ("household_key", DIVISION, AREA, PERSONS)
 _DIFFERS = "c0 <> c1 OR m0 IS DISTINCT FROM m1"
@@ -31,43 +31,25 @@ def create_changed_table(connection: duckdb.DuckDBPyConnection, name: str) -> No
     )
 
 
-def count(connection: duckdb.DuckDBPyConnection, plan: Plan, changed_table: str | None, again: bool) -> None:
-    """The base over everything, each case over what differs. ``again``: some households were decided again."""
+def count(connection: duckdb.DuckDBPyConnection, plan: Plan, changed_table: str | None) -> None:
+    """The base over everything, each case over what differs."""
     columns = ", ".join(PLACE)
-    base = f"SELECT 0 AS number, {columns}, {plan.values(0, 0)}, {plan.values(0, 1)} FROM {WIDE}"
-    _add(connection, plan, base, None)
+    base = f"{plan.values(plan.once, 0, 0)}, {plan.values(plan.once, 0, 1)}"
+    _add(connection, plan, f"SELECT 0 AS number, {columns}, {base} FROM {WIDE}", None)
     for number in range(1, len(plan.cases)):
-        _add(connection, plan, f"SELECT * FROM ({once(plan, number)}) WHERE {_DIFFERS}", changed_table)
-    if again:
-        _redo(connection, plan)
-        _add(connection, plan, f"SELECT * FROM {REDONE} WHERE {_DIFFERS}", changed_table)
-        _add_persons(connection)
+        _add(connection, plan, f"SELECT * FROM ({decided(plan, number)}) WHERE {_DIFFERS}", changed_table)
+        _add_persons(connection, plan, number)
 
 
-def once(plan: Plan, number: int) -> str:
-    """Rows of a case for the households whose persons are as in the base."""
-    columns = f"{number} AS number, {', '.join(PLACE)}, {plan.values(0, 0)}, {plan.values(number, 1)}"
-    return f"SELECT {columns} FROM {WIDE} WHERE NOT ({plan.doubted(number)} OR {plan.moved(number)})"
-
-
-def _redo(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Rows of all cases for the other households.
-
-    What persons add in the case ``alike`` is what they add here; the rest is the household's own.
-    """
-    values = ["CASE WHEN s.number = s.alike THEN a.category ELSE s.c1 END AS c1"]
-    for short, name in zip(plan.shorts[1:], plan.counted[1:], strict=True):
-        values.append(
-            f"CASE WHEN s.number = s.alike THEN a.{name} ELSE s.{short}1 + a.{name} - t.{short}1 END AS {short}1"
-        )
-    place = ", ".join(f"w.{name}" for name in PLACE)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {REDONE} AS SELECT s.number, {place}, {plan.values(0, 0, 'w')}, "
-        f"{', '.join(values)} FROM {STATE} AS s "
-        f"JOIN {STATE} AS t ON t.household_key = s.household_key AND t.number = s.alike "
-        f"JOIN {AGAIN} AS a ON a.household_key = s.household_key AND a.scenario = CAST(s.alike AS VARCHAR) "
-        f"JOIN {WIDE} AS w ON w.household_key = s.household_key"
-    )
+def decided(plan: Plan, number: int) -> str:
+    """Rows of a case beside the base: from the households decided once, and from those decided again."""
+    columns = ", ".join(PLACE)
+    parts = [
+        f"SELECT {number} AS number, {again} AS again, {columns}, {plan.values(wide, 0, 0)}, "
+        f"{plan.values(wide, number, 1)} FROM {rows}"
+        for wide, rows, again in ((plan.once, f"{WIDE} WHERE NOT {OTHER}", "FALSE"), (plan.again, AGAIN, "TRUE"))
+    ]
+    return " UNION ALL ".join(parts)
 
 
 def _add(connection: duckdb.DuckDBPyConnection, plan: Plan, source: str, changed_table: str | None) -> None:
@@ -86,18 +68,15 @@ def _add(connection: duckdb.DuckDBPyConnection, plan: Plan, source: str, changed
         )
 
 
-def _add_persons(connection: duckdb.DuckDBPyConnection) -> None:
-    """Persons whose status differs from the base's; their own row in it has the number 0."""
-    groups = ", ".join(f"a.{group_rule(key)} AS {key}" for key in GROUPS)
-    connection.execute(
-        f"INSERT INTO {PERSON_CELLS} SELECT s.number, w.{DIVISION}, w.{AREA}, {', '.join(GROUPS)}, m.before, "
-        f"m.after, SUM(m.persons) FROM (SELECT a.scenario, a.household_key, {groups}, b.{STATUS} AS before, "
-        f"a.{STATUS} AS after, COUNT(*) AS persons FROM {AGAIN_PERSON} AS a JOIN {AGAIN_PERSON} AS b "
-        "ON a.household_key = b.household_key AND a.person_key = b.person_key AND b.scenario = '0' "
-        f"WHERE a.{LIVING} AND a.{STATUS} <> b.{STATUS} GROUP BY ALL) AS m "
-        f"JOIN {STATE} AS s ON s.household_key = m.household_key AND CAST(s.alike AS VARCHAR) = m.scenario "
-        f"JOIN {WIDE} AS w ON w.household_key = m.household_key GROUP BY ALL"
-    )
+def _add_persons(connection: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> None:
+    """Persons whose status differs from the base's."""
+    before, after = plan.again.called[0][STATUS], plan.again.called[number][STATUS]
+    if before != after:
+        groups = ", ".join(group_rule(key) for key in GROUPS)
+        connection.execute(
+            f"INSERT INTO {PERSON_CELLS} SELECT {number}, {DIVISION}, {AREA}, {groups}, {before}, {after}, COUNT(*) "
+            f"FROM {AGAIN_PERSON} WHERE {LIVING} AND {before} <> {after} GROUP BY ALL"
+        )
 
 
 def text(value: str) -> str:

@@ -12,11 +12,11 @@ from doudi.engine.rules.expression import names
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import AREAS, BY_NAME
-from doudi.engine.simulate.counting import once
+from doudi.engine.simulate.counting import decided
 from doudi.engine.simulate.lacks import lacks
 from doudi.engine.simulate.layouts import LINKS
 from doudi.engine.simulate.outputs import MONTHLY
-from doudi.engine.simulate.plans import REDONE, WIDE, Plan, with_rules
+from doudi.engine.simulate.plans import WIDE, Plan, with_rules
 from doudi.engine.simulate.result import Missing
 from doudi.engine.simulate.variants import is_partial
 
@@ -51,10 +51,10 @@ class MissingNumbers:
         self.category: Counter[tuple[int, str]] = Counter()  # (case, name); for a case what differs from the base
         self.amount: Counter[tuple[int, str]] = Counter()
 
-    def add(self, tables: Mapping[str, str], statement: MakeStatement, again: bool) -> None:
+    def add(self, tables: Mapping[str, str], statement: MakeStatement) -> None:
         """Look at a block's open households: those of the base, and of each case where it may be otherwise."""
         unset = self._unset(tables)
-        self._open(unset, again)
+        self._open(unset)
         row = self.connection.execute(f"SELECT COUNT(*) FROM {OPEN}").fetchone()
         if row == (0,):
             return
@@ -133,26 +133,20 @@ class MissingNumbers:
                 found += [name for name, unknown in zip(columns, row or (), strict=True) if unknown]
         return found
 
-    def _open(self, unset: set[str], again: bool) -> None:
+    def _open(self, unset: set[str]) -> None:
         """OPEN: (scenario, household) to look at; REOPENED: where a case no longer lacks what the base lacks."""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {OPEN} AS SELECT '0' AS scenario, household_key FROM "
-            f"(SELECT household_key, {self.plan.values(0, 0)} FROM {WIDE}) WHERE m0 IS NULL"
+            f"(SELECT household_key, {self.plan.values(self.plan.once, 0, 0)} FROM {WIDE}) WHERE m0 IS NULL"
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {REOPENED} AS SELECT 0 AS number, household_key FROM {WIDE} WHERE FALSE"
         )
         base = next(iter(self.plan.cases.values()))
-        sources = [f"SELECT number, household_key, c0, m0, c1, m1, TRUE AS other FROM {REDONE}"] if again else []
-        for number, case in enumerate(self.plan.cases.values()):
-            if number:
-                fills = any(base.get(name, _NOTHING) != case.get(name, _NOTHING) for name in unset)
-                other = "TRUE" if fills else "c0 <> c1 OR (m0 IS NULL) <> (m1 IS NULL)"
-                sources.append(
-                    f"SELECT number, household_key, c0, m0, c1, m1, {other} AS other FROM ({once(self.plan, number)})"
-                )
-        for source in sources:
-            rows = f"(SELECT * FROM ({source}) WHERE other AND (m0 IS NULL OR m1 IS NULL))"
+        for number, case in list(enumerate(self.plan.cases.values()))[1:]:
+            fills = any(base.get(name, _NOTHING) != case.get(name, _NOTHING) for name in unset)
+            other = "TRUE" if fills else "again OR c0 <> c1 OR (m0 IS NULL) <> (m1 IS NULL)"
+            rows = f"(SELECT * FROM ({decided(self.plan, number)}) WHERE ({other}) AND (m0 IS NULL OR m1 IS NULL))"
             self.connection.execute(
                 f"INSERT INTO {OPEN} SELECT CAST(number AS VARCHAR), household_key FROM {rows} WHERE m1 IS NULL"
             )

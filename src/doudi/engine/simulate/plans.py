@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from doudi.engine.rules.expression import names
 from doudi.engine.rules.pack import Pack, Rule
 from doudi.engine.simulate.doubt import doubts
 from doudi.engine.simulate.outputs import MONTHLY, STATUS, outputs
-from doudi.engine.simulate.variants import Changes, changed_names, dispatch, own_names, summed_names, widen
+from doudi.engine.simulate.variants import Changes, Wide, changed_names, own_names, summed_names, widen
 
 # Temporary tables of a run.
-WIDE, STATE, AGAIN, AGAIN_PERSON, REDONE = (
-    f"doudi_{name}" for name in ("wide", "state", "again", "again_person", "redone")
-)
-DOUBT = "simulated_doubt"
+WIDE, AGAIN, AGAIN_PERSON = (f"doudi_{name}" for name in ("wide", "again", "again_person"))
+DOUBT, OTHER = "simulated_doubt", "decided_again"
 _NUMBERS = ("number", "date")
 
 
 class Plan:
     """The packs of a simulation's statements. Case 0 is the base; ``cases`` are in order.
 
-    ``counted``: the household's rules that are counted, ``shorts`` what counting calls them (c, m, i0_ …).
-    ``late``: persons' values that differ only enter sums of money, so that cases may share what is decided again.
+    ``once``: rules of the household for every case, of persons for the base, and the doubt whether that is enough.
+    ``again``: every rule for every case. ``counted``: the household's rules that are counted, ``shorts`` what counting
+    calls them (c, m, i0_ …).
     """
 
     def __init__(self, pack: Pack, cases: Mapping[str, Changes]) -> None:
@@ -32,28 +31,26 @@ class Plan:
         self.counted = ["category", MONTHLY, *made.items.values()]
         self.shorts = ["c", "m", *(f"i{at}_" for at in range(len(made.items)))]
         self.pack = pack = with_rules(pack, made.rules)
-        self.wide = widen(pack, list(cases.values()))
+        once = widen(pack, list(cases.values()), persons=False)
+        self.again = widen(pack, list(cases.values()), persons=True)
         counted = [*self.counted, STATUS]
         self.needed = _needed(pack.rules, counted)
-        self.compared = [name for name in self._read_by_persons() if pack.rules[name].kind not in _NUMBERS]
-        changed = changed_names(cases.values())
-        numbers = {name: self._numbers_reached(name) for name in changed}
-        # Changed parameters that may matter to a person as numbers. One doubt serves them all.
-        self.doubtful = {name for name in changed if doubts(pack.rules, numbers[name] | {name}, counted, DOUBT)}
-        reached = {number for name in self.doubtful for number in numbers[name]}
-        base = {name: self.wide.pack.rules[name] for name in pack.rules}
-        called = {self.wide.called[0].get(name, name) for name in self.doubtful}
-        self.once_pack = with_rules(self.wide.pack, doubts(base, reached | called, counted, DOUBT))
-        self.late = _sums_reached(self.needed, {*self.compared, *changed, *reached}) <= {*made.items.values(), MONTHLY}
-        again = doubts(pack.rules, reached | self.doubtful, counted, DOUBT)
-        self.again = dispatch(with_rules(pack, again), {str(at): case for at, case in enumerate(cases.values())})
+        read = [name for name in self._read_by_persons() if len(once.columns([name])) > 1]
+        self.compared = [name for name in read if pack.rules[name].kind not in _NUMBERS]
+        # A number matters to persons where their rules read it, as the base calls it.
+        numbers = {number for name in changed_names(cases.values()) for number in self._numbers_reached(name)}
+        numbers |= {once.called[0].get(name, name) for name in changed_names(cases.values())}
+        base = {name: once.pack.rules[name] for name in pack.rules}
+        added = doubts(base, numbers, counted, DOUBT)
+        self.doubt = [DOUBT] if added else []
+        self.once = replace(once, pack=with_rules(once.pack, added))
 
     def _read_by_persons(self) -> list[str]:
-        """Rules of the household that differ between cases and that rules of persons read."""
+        """Rules of the household that rules of persons read."""
         read: set[str] = set()
         for rule in self.needed:
             read |= names(rule.tree) if rule.entity != "household" else summed_names(rule.tree)
-        return sorted(name for name in read if name in self.pack.rules and len(self.wide.columns([name])) > 1)
+        return sorted(name for name in read if name in self.pack.rules and self.pack.rules[name].entity == "household")
 
     def _numbers_reached(self, parameter: str) -> set[str]:
         """The household's numbers that rest on a changed parameter."""
@@ -63,29 +60,19 @@ class Plan:
                 reached.add(rule.name)
         return {name for name in reached if name in self.pack.rules and self.pack.rules[name].kind in _NUMBERS}
 
-    # ---- conditions and columns on rows of WIDE ----
+    def differs(self) -> str:
+        """The condition on a wide row that persons' values may differ from the base in some case."""
+        tests = list(self.doubt)
+        for name in self.compared:
+            first, *others = self.once.columns([name])
+            tests += [f"{first} IS DISTINCT FROM {other}" for other in others]
+        return " OR ".join(tests) or "FALSE"
 
-    @property
-    def doubt(self) -> list[str]:
-        """The rule that doubts, where there is one."""
-        return [DOUBT] if self.doubtful else []
-
-    def doubted(self, number: int) -> str:
-        """A number that differs in a case matters to a person."""
-        first, case = self.wide.called[0], self.wide.called[number]
-        return DOUBT if any(first.get(name) != case.get(name) for name in self.doubtful) else "FALSE"
-
-    def moved(self, number: int) -> str:
-        """A decision that persons' rules read differs in a case."""
-        first, case = self.wide.called[0], self.wide.called[number]
-        pairs = [(first[name], case[name]) for name in self.compared if first[name] != case[name]]
-        return " OR ".join(f"{left} IS DISTINCT FROM {right}" for left, right in pairs) or "FALSE"
-
-    def values(self, number: int, side: int, table: str = WIDE) -> str:
+    def values(self, wide: Wide, number: int, side: int) -> str:
         """What is counted of a case, as c, m, i0_ … with the side 0 before, 1 after."""
-        called = self.wide.called[number]
+        called = wide.called[number]
         pairs = zip(self.shorts, self.counted, strict=True)
-        return ", ".join(f"{table}.{called[name]} AS {short}{side}" for short, name in pairs)
+        return ", ".join(f"{called[name]} AS {short}{side}" for short, name in pairs)
 
 
 def with_rules(pack: Pack, rules: Iterable[Rule]) -> Pack:
@@ -102,15 +89,3 @@ def _needed(rules: Mapping[str, Rule], wanted: Sequence[str]) -> list[Rule]:
             found.add(name)
             todo += names(rules[name].tree)
     return [rule for rule in rules.values() if rule.name in found]
-
-
-def _sums_reached(needed: Sequence[Rule], changed: Collection[str]) -> set[str]:
-    """The household's rules that sum what may differ with the persons of a case."""
-    reached, sums = set(changed), set[str]()
-    for rule in needed:
-        if rule.entity != "household":
-            if names(rule.tree) & (reached | sums):
-                reached.add(rule.name)
-        elif summed_names(rule.tree) & (reached | sums) or own_names(rule.tree) & sums:
-            sums.add(rule.name)
-    return sums

@@ -1,14 +1,15 @@
 """Decide a register under a base and under every scenario, and count what differs.
 
 All households are decided once, with a column for every case where a rule of the household differs. Only households
-whose persons' values may differ (``doubt.py``) are decided again, a row a scenario. The rest is counting: the base
-over everything, each scenario over what it changes.
+whose persons' values may differ (``doubt.py``) are decided again, with every rule for every case. The rest is
+counting: the base over everything, each scenario over what it changes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -20,17 +21,17 @@ from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import ENTITIES
 from doudi.engine.simulate.cells import PERSON_CELLS, Results, create_cells
 from doudi.engine.simulate.changes import check_changes, describe, plain_lists
-from doudi.engine.simulate.counting import count, create_changed_table
+from doudi.engine.simulate.counting import count, create_changed_table, text
 from doudi.engine.simulate.missing import MissingNumbers
 from doudi.engine.simulate.outputs import AREA, DIVISION, GROUPS, LIVING, PERSONS, STATUS, group_rule
-from doudi.engine.simulate.plans import AGAIN, AGAIN_PERSON, DOUBT, STATE, WIDE, Plan
+from doudi.engine.simulate.plans import AGAIN, AGAIN_PERSON, OTHER, WIDE, Plan
 from doudi.engine.simulate.result import Simulation
-from doudi.engine.simulate.variants import Changes, Dispatch, dispatch
+from doudi.engine.simulate.variants import Changes, Wide, dispatch
 
 BASE = ""  # the name of the base among the cases
 BLOCK_BYTES = 256 * 2**20  # what the wide columns of one block of households may take
-PAIR = "doudi_pair"
-_PERSON_PLACE = (f"{DIVISION}_of_person", f"{AREA}_of_person")
+_SLOW_OPTIMIZERS = {"partial_aggregate_pushdown"}
+DIVISION_OF, AREA_OF = f"{DIVISION}_of_person", f"{AREA}_of_person"
 
 
 def simulate(
@@ -69,7 +70,8 @@ def simulate(
     for name, changes in cases.items():
         check_changes(pack, as_of, changes, name or "base")
     run = _Run(connection, Plan(pack, cases), as_of, dict(standards or {}), amendments)
-    run.evaluate(dict(tables or {}), division_digits, changed_table, progress)
+    with _planned_quickly(connection):
+        run.evaluate(dict(tables or {}), division_digits, changed_table, progress)
     before = Values(pack, as_of, standards, amendments=amendments)
     found = Results(connection, list(run.plan.items))
     households, persons = found.households()
@@ -87,6 +89,20 @@ def simulate(
         absent=tuple(absent),
         ignored=tuple(sorted(before.ignored)),
     )
+
+
+@contextmanager
+def _planned_quickly(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Without the optimizers that take seconds over many rules and gain nothing here."""
+    known = {row[0] for row in connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()}
+    setting = connection.execute("SELECT current_setting('disabled_optimizers')").fetchone()
+    before = str(setting[0] or "") if setting else ""
+    without = {name for name in before.split(",") if name} | (_SLOW_OPTIMIZERS & known)
+    connection.execute(f"SET disabled_optimizers = {text(','.join(sorted(without)))}")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET disabled_optimizers = {text(before)}")
 
 
 class _Run:
@@ -116,7 +132,7 @@ class _Run:
         found = {entity: tables.get(entity, entity) for entity in ENTITIES}
         row = self.connection.execute(f"SELECT COUNT(*) FROM {found['household']}").fetchone()
         assert row is not None
-        columns = len(self.plan.wide.columns([*self.plan.counted, *self.plan.compared]))
+        columns = len(self.plan.once.columns([*self.plan.counted, *self.plan.compared]))
         blocks = max(1, -(-row[0] * (columns + 4) * 10 // BLOCK_BYTES))
         for block in range(blocks):
             part = found
@@ -124,109 +140,64 @@ class _Run:
                 rows = f"hash(household_key) % {blocks} = {block}"
                 part = {entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in found.items()}
             self._decide_once(part, digits)
-            again = self._decide_again(part)
-            count(self.connection, self.plan, changed_table, again)
-            self.missing.add(part, self._for_missing, again)
+            self._decide_again(part, digits)
+            count(self.connection, self.plan, changed_table)
+            self.missing.add(part, self._for_missing)
             if progress:
                 progress(block + 1, blocks)
 
     def _decide_once(self, tables: Mapping[str, str], digits: int) -> None:
         """Every household, wide: what all cases say of it as far as its persons' values are the base's."""
-        columns = [DIVISION, AREA, PERSONS, *self.plan.wide.columns([*self.plan.counted, *self.plan.compared])]
-        statement = self._wide_statement("household", [*columns, *self.plan.doubt], tables)
+        plan = self.plan
+        columns = [DIVISION, AREA, PERSONS, *plan.once.columns([*plan.counted, *plan.compared])]
+        statement = self._statement(plan.once, "household", [*columns, *plan.doubt], tables)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {WIDE} AS SELECT * REPLACE "
-            f"(left(COALESCE({DIVISION}, ''), {int(digits)}) AS {DIVISION}) FROM ({statement})"
+            f"CREATE OR REPLACE TEMP TABLE {WIDE} AS SELECT * REPLACE ({_place(digits)} AS {DIVISION}), "
+            f"COALESCE({plan.differs()}, TRUE) AS {OTHER} FROM ({statement})"
         )
         groups = [group_rule(key) for key in GROUPS]
-        statement = self._wide_statement("person", [LIVING, STATUS, *groups, *_PERSON_PLACE], tables)
-        place = f"left(COALESCE({_PERSON_PLACE[0]}, ''), {int(digits)}), {_PERSON_PLACE[1]}"
+        statement = self._statement(plan.once, "person", [LIVING, STATUS, *groups, DIVISION_OF, AREA_OF], tables)
         self.connection.execute(
-            f"INSERT INTO {PERSON_CELLS} SELECT 0, {place}, {', '.join(groups)}, {STATUS}, {STATUS}, COUNT(*) "
-            f"FROM ({statement}) WHERE {LIVING} GROUP BY ALL"
+            f"INSERT INTO {PERSON_CELLS} SELECT 0, {_place(digits, DIVISION_OF)}, {AREA_OF}, {', '.join(groups)}, "
+            f"{STATUS}, {STATUS}, COUNT(*) FROM ({statement}) WHERE {LIVING} GROUP BY ALL"
         )
 
-    def _wide_statement(self, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
+    def _decide_again(self, tables: Mapping[str, str], digits: int) -> None:
+        """The households whose persons' values may differ, with every rule for every case."""
+        plan = self.plan
+        rows = f"household_key IN (SELECT household_key FROM {WIDE} WHERE {OTHER})"
+        tables = {entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in tables.items()}
+        columns = [DIVISION, AREA, PERSONS, *plan.again.columns(plan.counted)]
+        statement = self._statement(plan.again, "household", columns, tables)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {AGAIN} AS SELECT * REPLACE ({_place(digits)} AS {DIVISION}) "
+            f"FROM ({statement})"
+        )
+        groups = [group_rule(key) for key in GROUPS]
+        columns = [LIVING, *plan.again.columns([STATUS]), *groups, DIVISION_OF, AREA_OF]
+        statement = self._statement(plan.again, "person", columns, tables)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {AGAIN_PERSON} AS SELECT * EXCLUDE ({DIVISION_OF}, {AREA_OF}), "
+            f"{_place(digits, DIVISION_OF)} AS {DIVISION}, {AREA_OF} AS {AREA} FROM ({statement})"
+        )
+
+    def _statement(self, wide: Wide, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
         return statement_many(
             self.connection,
-            self.plan.once_pack,
+            wide.pack,
             self.as_of,
-            standards={**self.standards, **self.plan.wide.standards},
-            overrides=self.plan.wide.overrides,
+            standards={**self.standards, **wide.standards},
+            overrides=wide.overrides,
             amendments=self.amendments,
             outputs=columns,
             entity=entity,
             tables=tables,
         )
 
-    def _decide_again(self, tables: Mapping[str, str]) -> bool:
-        """The households whose persons' values may differ from the base; False when there are none.
-
-        Cases that show a household's persons the same decisions share what is decided for the first of them (column
-        ``alike``), unless a number that differs between the cases matters there: that is known once the first is
-        decided, and then the others follow.
-        """
-        reads = [f"r{at}" for at in range(len(self.plan.compared))]
-        selects = []
-        for number in range(1, len(self.plan.cases)):
-            doubted, moved = self.plan.doubted(number), self.plan.moved(number)
-            if (doubted, moved) != ("FALSE", "FALSE"):
-                called = self.plan.wide.called[number]
-                read = [f"{called[name]} AS {column}" for name, column in zip(self.plan.compared, reads, strict=True)]
-                columns = ["household_key", f"{doubted} AS doubted", self.plan.values(number, 1), *read]
-                selects.append(
-                    f"SELECT {number} AS number, {', '.join(columns)} FROM {WIDE} WHERE {doubted} OR {moved}"
-                )
-        if not selects:
-            return False
-        alone = "CASE WHEN doubted OR m1 IS NULL THEN number ELSE 0 END" if self.plan.late else "number"
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {STATE} AS SELECT * EXCLUDE ({', '.join(['doubted', *reads])}), "
-            f"MIN(number) OVER (PARTITION BY {', '.join(['household_key', alone, *reads])}) AS alike "
-            f"FROM ({' UNION ALL '.join(selects)})"
-        )
-        pairs = f"SELECT CAST(number AS VARCHAR) AS scenario, household_key FROM {STATE} WHERE number = alike"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {PAIR} AS {pairs}")
-        found = [*self.plan.counted, *(self.plan.doubt if self.plan.late else [])]
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {AGAIN} AS {self._again('household', found, tables)}")
-        if self.plan.late and self.plan.doubtful:
-            self._separate(found, tables)
-        self.connection.execute(f"INSERT INTO {PAIR} SELECT DISTINCT '0', household_key FROM {STATE}")
-        columns = [LIVING, STATUS, *(group_rule(key) for key in GROUPS)]
-        statement = self._again("person", columns, tables)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {AGAIN_PERSON} AS {statement}")
-        return True
-
-    def _separate(self, found: list[str], tables: Mapping[str, str]) -> None:
-        """Decide on its own what was to share a row in which a number matters after all."""
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {PAIR}_more AS SELECT s.number, s.household_key FROM {STATE} AS s "
-            f"JOIN {AGAIN} AS a ON a.household_key = s.household_key AND a.scenario = CAST(s.alike AS VARCHAR) "
-            f"WHERE s.number <> s.alike AND a.{DOUBT}"
-        )
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {PAIR}_first AS FROM {PAIR}")
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {PAIR} AS SELECT CAST(number AS VARCHAR) AS scenario, household_key "
-            f"FROM {PAIR}_more"
-        )
-        self.connection.execute(f"INSERT INTO {AGAIN} {self._again('household', found, tables)}")
-        self.connection.execute(f"INSERT INTO {PAIR} FROM {PAIR}_first")
-        self.connection.execute(
-            f"UPDATE {STATE} AS s SET alike = s.number FROM {PAIR}_more AS m "
-            "WHERE m.number = s.number AND m.household_key = s.household_key"
-        )
-
-    def _again(self, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
-        return self._of_cases(self.plan.again, entity, columns, tables, PAIR)
-
     def _for_missing(self, pack: Pack, columns: list[str], tables: Mapping[str, str], pair: str) -> str:
-        cases = {str(number): case for number, case in enumerate(self.plan.cases.values())}
-        return self._of_cases(dispatch(pack, cases), "household", columns, tables, pair)
-
-    def _of_cases(
-        self, chosen: Dispatch, entity: str, columns: Sequence[str], tables: Mapping[str, str], pair: str
-    ) -> str:
         """The statement of ``columns`` for the (scenario, household_key) of the table ``pair``."""
+        chosen = dispatch(pack, {str(number): case for number, case in enumerate(self.plan.cases.values())})
+        rows = f"household_key IN (SELECT household_key FROM {pair})"
         return statement_many(
             self.connection,
             chosen.pack,
@@ -236,14 +207,10 @@ class _Run:
             amendments=self.amendments,
             scenarios=chosen.scenarios,
             outputs=columns,
-            entity=entity,
-            tables={**_of_pairs(tables, pair), "pair": pair},
+            tables={entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in tables.items()}
+            | {"pair": pair},
         )
 
 
-def _of_pairs(tables: Mapping[str, str], pair: str) -> dict[str, str]:
-    """Only rows of households that are decided again: the scan of the others stops there."""
-    return {
-        entity: f"(SELECT * FROM {table} WHERE household_key IN (SELECT household_key FROM {pair}))"
-        for entity, table in tables.items()
-    }
+def _place(digits: int, column: str = DIVISION) -> str:
+    return f"left(COALESCE({column}, ''), {int(digits)})"

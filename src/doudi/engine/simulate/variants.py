@@ -1,12 +1,12 @@
 """Several what-if cases in one pack.
 
-``widen``: a household's rule stands once for every set of values that reaches it. A parameter to which the cases give
-different values becomes several (``margin_multiplier__v1`` …), and every rule of the household that rests on it as
-many as there are different combinations. Rules of persons stay single and follow the first case, the base: which
-households they would change for is told by ``doubt.py``. A statement over the wider pack scans, joins and groups once
-for all cases.
+``widen``: a rule stands once for every set of values that reaches it. A parameter to which the cases give different
+values becomes several (``margin_multiplier__v1`` …), and every rule that rests on it as many as there are different
+combinations. A statement over the wider pack scans, joins and groups once for all cases. Where only rules of the
+household are widened, rules of persons stay single and follow the first case, the base: which households they would
+change for is told by ``doubt.py``.
 
-``dispatch``: a pack for a statement whose rows stand once a case, for the households that need it.
+``dispatch``: a pack for a statement whose rows stand once a case.
 """
 
 from __future__ import annotations
@@ -72,8 +72,11 @@ class Wide:
         return list(dict.fromkeys(case.get(rule, rule) for rule in rules for case in self.called))
 
 
-def widen(pack: Pack, cases: Sequence[Changes]) -> Wide:
-    """``pack`` wide enough for every case; the first is the base. Names of changes are the pack's."""
+def widen(pack: Pack, cases: Sequence[Changes], persons: bool) -> Wide:
+    """``pack`` wide enough for every case; the first is the base. Names of changes are the pack's.
+
+    ``persons``: rules of persons differ between the cases too; without, they are the base's.
+    """
     parameters = _Parameters(dict(pack.parameters))
     called: list[dict[str, str]] = [{} for _ in cases]
     for name in changed_names(cases):
@@ -87,17 +90,18 @@ def widen(pack: Pack, cases: Sequence[Changes]) -> Wide:
     rules: dict[str, Rule] = {}
     base = called[0]
     for rule in pack.rules.values():
-        if rule.entity != "household":
+        if rule.entity != "household" and not persons:
             rules[rule.name] = replace(rule, tree=parameters.renamed(rule.tree, base, base))
             continue
-        used = sorted(own_names(rule.tree))
+        used = sorted(names(rule.tree) if persons else own_names(rule.tree))
         combinations: list[tuple[str, ...]] = []
         for variants in called:
             combination = tuple(variants.get(name, name) for name in used)
             if combination not in combinations:
                 combinations.append(combination)
                 name = _numbered(rule.name, len(combinations) - 1)
-                rules[name] = replace(rule, name=name, tree=parameters.renamed(rule.tree, variants, base))
+                tree = parameters.renamed(rule.tree, variants, variants if persons else base)
+                rules[name] = replace(rule, name=name, tree=tree)
             variants[rule.name] = _numbered(rule.name, combinations.index(combination))
     wide = replace(pack, parameters=parameters.known, rules=rules, compiled={})
     return Wide(wide, parameters.standards, parameters.overrides, tuple(called))
