@@ -21,7 +21,7 @@ from tests.apps.monitoring.builders import make_alert
 from tests.factories import COUNTY, VILLAGE_A, make_divisions, make_household
 
 pytestmark = pytest.mark.django_db
-SIGNAL_FATES = ("opened", "reopened", "continued", "settled", "suppressed", "unregistered", "silent")
+SIGNAL_FATES = ("opened", "reopened", "continued", "settled", "suppressed", "unregistered", "silent", "supervision")
 MEASURES = {
     "MNE-01": {"category": "DIBAO", "died_on": "2025-02-11", "monthly_benefit": "600.00"},
     "CPX-01": {},
@@ -70,6 +70,13 @@ def close(alert: Alert, on: dt.date, outcome: str) -> None:
     alert.state, alert.outcome, alert.close_reason = "CLOSED", outcome, "核实"
     alert.closed_at = dt.datetime(on.year, on.month, on.day, 2, tzinfo=dt.UTC)
     alert.save()
+
+
+def test_supervision_never_becomes_an_alert_about_a_citizen() -> None:
+    household = make_household(VILLAGE_A, category="DIBAO")
+    late = signal(household, "SUP-02", person_key=None, measures='{"matter":"YJ-1"}')
+    assert run_with([late]).counts["supervision"] == 1
+    assert not Alert.objects.exists()
 
 
 def test_a_new_signal_opens_an_alert_with_evidence_deadline_and_chain_event() -> None:

@@ -13,33 +13,12 @@ import duckdb
 
 from doudi.engine.indicators import RunResult, run
 from doudi.engine.indicators.inputs import empty_columns
+from doudi.engine.indicators.records import CORE, RECORDS
 
 PERIOD = "2025-03"
 COUNTY = "410522"
 VILLAGE = "410522100201"
 
-MEMBER = {
-    "person_key": "BIGINT", "household_key": "BIGINT", "relation": "VARCHAR", "sex": "VARCHAR", "birth_date": "DATE",
-    "category": "VARCHAR", "route": "VARCHAR", "category_from": "DATE", "fanpin": "VARCHAR",
-    "disability_type": "VARCHAR",
-    "disability_grade": "INTEGER", "serious_illness": "BOOLEAN", "illness_from": "DATE", "student": "VARCHAR",
-    "labour_ability": "VARCHAR", "self_care_failed_items": "INTEGER", "employed": "BOOLEAN", "employed_since": "DATE",
-    "wage": "BIGINT", "business_net": "BIGINT", "property_net": "BIGINT", "transfer_net": "BIGINT",
-    "other_income": "BIGINT",
-    "income_as_of": "DATE", "died_on": "DATE",
-}  # fmt: skip
-HOUSEHOLD = {
-    "household_key": "BIGINT", "province_code": "VARCHAR", "city_code": "VARCHAR", "county_code": "VARCHAR",
-    "township_code": "VARCHAR", "village_code": "VARCHAR", "area": "VARCHAR", "register": "VARCHAR",
-    "category": "VARCHAR",
-    "category_from": "DATE", "member_count": "INTEGER", "income_year": "BIGINT", "shared_income": "BIGINT",
-    "necessary_spending": "BIGINT", "property_conforms": "BOOLEAN", "house_grade": "VARCHAR",
-    "monthly_benefit": "BIGINT",
-}  # fmt: skip
-PAYMENT = {
-    "household_key": "BIGINT", "person_key": "BIGINT", "period": "VARCHAR", "item": "VARCHAR", "amount": "BIGINT",
-    "result": "VARCHAR", "paid_on": "DATE",
-}  # fmt: skip
 PLAIN_MEMBER = {
     "relation": "head", "sex": "female", "birth_date": "1980-05-05", "category_from": "2023-01-01",
     "serious_illness": False,
@@ -100,6 +79,7 @@ class SmallCounty:
     members: list[dict[str, Any]] = field(default_factory=list)
     households: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     feeds: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
 
     def household(self, key: int, *members: dict[str, Any], category: str | None = None, **given: Any) -> None:
@@ -126,11 +106,9 @@ class SmallCounty:
         registry, lake = self.folder / "registry", self.folder / "lake"
         registry.mkdir(parents=True, exist_ok=True)
         lake.mkdir(exist_ok=True)
-        for name, columns, rows in (
-            ("members", MEMBER, self.members), ("households", HOUSEHOLD, self.households), ("payments", PAYMENT,
-                self.payments),
-        ):  # fmt: skip
-            write_rows(registry / f"{name}.parquet", columns, rows)
+        core = {"members": self.members, "households": self.households, "payments": self.payments}
+        for name, rows in (core | self.records).items():
+            write_rows(registry / f"{name}.parquet", {**CORE, **RECORDS}[name], rows)
         (registry / "snapshot.json").write_text(json.dumps({"period": PERIOD, "as_of": "2025-03-31"}))
         for feed, periods in self.feeds.items():
             for period, rows in periods.items():

@@ -1,6 +1,7 @@
 """A run as a whole: the same bytes twice, what is skipped and why, evidence, thresholds of a locality, both engines."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -8,6 +9,8 @@ import pytest
 from small_county import SmallCounty
 
 from doudi.engine.errors import InputError
+from doudi.engine.indicators import load_indicators
+from doudi.engine.workdays import HolidayYearUnknown
 
 COLUMNS = [
     "indicator", "alert_class", "severity", "person_key", "household_key", "division", "first_seen", "period",
@@ -126,13 +129,49 @@ def test_signals_that_continue_keep_the_month_in_which_they_began(busy: SmallCou
 def test_missing_feeds_skip_their_indicators_only(county: SmallCounty) -> None:
     county.household(1, {"person_key": 11}, category="DIBAO")
     report = county.run().report
-    skipped = {entry["indicator"]: entry["reason"] for entry in report["skipped"]}
-    assert skipped == {
-        **dict.fromkeys(["MNE-01", "MNE-03", "MNE-11", "NCE-01", "NCE-02", "NCE-03", "NCE-05", "NHD-01", "NHD-02",
-            "PND-06"], "MISSING_FEED"),
-        "PND-03": "PARAMETER_UNSET",
+    skipped = {entry["indicator"]: entry for entry in report["skipped"]}
+    assert {skipped[code]["feed"] for code in ("MNE-01", "NCE-01", "NHD-01", "PND-06")} == {
+        "funeral", "disability", "medical_settlement",
     }  # fmt: skip
-    assert report["counts"] == {"CPX-01": 0, "MNE-10": 0, "PND-01": 1}
+    assert (skipped["PND-03"]["reason"], skipped["PND-18"]["reason"]) == ("PARAMETER_UNSET", "NOT_IN_PACK")
+    assert {code: report["counts"][code] for code in ("CPX-01", "MNE-10", "PND-01")} == {
+        "CPX-01": 0, "MNE-10": 0, "PND-01": 1,
+    }  # fmt: skip
+    assert set(skipped) | set(report["counts"]) == {
+        code for code, indicator in load_indicators().items() if indicator.state != "off"
+    }
+
+
+def test_gaps_are_not_looked_for_in_records_that_the_snapshot_lacks(county: SmallCounty) -> None:
+    county.household(1, {"person_key": 11}, category="DIBAO")
+    county.values["meeting_min_per_year"] = 1
+    (skipped,) = county.run("SUP-08").report["skipped"]
+    assert (skipped["reason"], skipped["records"]) == ("MISSING_RECORDS", "meetings")
+
+
+def test_working_days_of_an_unknown_year_skip_the_indicator(
+    county: SmallCounty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(day: date) -> bool:
+        raise HolidayYearUnknown(day.year)
+
+    monkeypatch.setattr("doudi.engine.indicators.periods.is_working_day", unknown)
+    county.household(1, {"person_key": 11}, category="DIBAO")
+    (skipped,) = county.run("PND-17").report["skipped"]
+    assert skipped["reason"] == "CALENDAR_UNKNOWN"
+    assert "2025 年" in skipped["message"]
+
+
+def test_a_matter_of_supervision_keeps_its_first_month_and_its_county(county: SmallCounty) -> None:
+    county.records["reserve_draws"] = [
+        {"division": "410522100", "draw_no": "B1", "amount": 100, "drawn_on": "2025-01-01"},
+        {"division": "410522101", "draw_no": "B2", "amount": 100, "drawn_on": "2025-01-01"},
+    ]
+    first, second = county.run("SUP-13").signals
+    assert (first.person_key, first.household_key, first.division, first.alert_class) == (None, None, "410522", "SUP")
+    assert first.subject != second.subject
+    again = county.run("SUP-13", first_seen={first.subject: "2025-02"}).signals
+    assert [signal.first_seen for signal in again] == ["2025-02", "2025-03"]
 
 
 def test_a_place_without_a_standard_is_left_out_and_named(county: SmallCounty) -> None:

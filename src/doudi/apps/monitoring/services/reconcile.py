@@ -1,7 +1,8 @@
 """From signals to alerts: the new open, those that go on get evidence, those gone are marked. Nothing closes by itself.
 
 The number of statements grows with thousands of signals, not with signals. The caller holds the county's lock and the
-transaction. Every signal ends in one of: opened, reopened, continued, settled, suppressed, unregistered, silent.
+transaction. Every signal ends in one of: opened, reopened, continued, settled, suppressed, unregistered, silent,
+supervision.
 """
 
 from __future__ import annotations
@@ -105,7 +106,9 @@ def reconcile(
 def _loud(signals: Iterable[Signal], catalogue: Mapping[str, Indicator], outcome: Outcome) -> Iterable[Signal]:
     for signal in signals:
         outcome.counts["signals"] += 1
-        if catalogue[signal.indicator].state == "on":
+        if signal.alert_class == "SUP":
+            outcome.counts["supervision"] += 1  # about an office's work, never an alert about a citizen
+        elif catalogue[signal.indicator].state == "on":
             yield signal
         else:
             outcome.counts["silent"] += 1
