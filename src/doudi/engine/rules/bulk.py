@@ -45,7 +45,8 @@ def statement_many(
 ) -> str:
     """The SQL whose rows are ``entity``'s keys and ``outputs`` for every household, for duckdb or spark.
 
-    ``tables``: entity → table name or query in brackets. Money comes out in 分. With ``scenarios`` (name → overrides)
+    ``tables``: entity → table name or query in brackets, and ``places`` where the divisions are known already (see
+    the function of that name). Money comes out in 分. With ``scenarios`` (name → overrides)
     every row stands once a scenario, with the column ``scenario``. Parameters that differ between divisions, areas or
     scenarios go to the connection's temporary table ``doudi_parameter``.
     Raises InputError for an unknown output, parameter or standard.
@@ -93,10 +94,7 @@ def _parameter_rows(
     tables: Mapping[str, str],
 ) -> list[list[Any]]:
     """One row a scenario, division and area with every varying parameter; one division when none differs."""
-    query = (
-        f"SELECT DISTINCT COALESCE(division, '') FROM {tables['household']} "
-        f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']}"
-    )
+    query = f"SELECT division FROM {tables.get('places') or places(tables)}"
     divisions = sorted(row[0] for row in connection.execute(query).fetchall())
     kinds = [(name, pack.parameters[name].kind) for name in varying]
     by_division: dict[str, list[list[Any]]] = {division: [] for division in divisions}
@@ -109,6 +107,14 @@ def _parameter_rows(
     if all(rows == distinct[0] for rows in distinct):
         by_division = {"": distinct[0]} if distinct else {}
     return [[row[0], division, *row[1:]] for division, rows in by_division.items() for row in rows]
+
+
+def places(tables: Mapping[str, str]) -> str:
+    """Every division where households live or members work, '' for none, as a query in brackets."""
+    return (
+        f"(SELECT DISTINCT COALESCE(division, '') AS division FROM {tables['household']} "
+        f"UNION SELECT DISTINCT COALESCE(workplace_division, '') FROM {tables['person']})"
+    )
 
 
 def _parameter_table(

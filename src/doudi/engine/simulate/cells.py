@@ -1,7 +1,7 @@
 """The counts of a simulation: cells by place and category in temporary tables, and the result drawn from them.
 
-Case 0 is the base over all households (before = after). Every other case holds only the households, or persons, that
-differ from it: what is left of the base is what stays.
+Case 0 is the base over all households (before = after), with its amounts. Every other case holds only the households,
+or persons, that differ from it, and by how much: what is left of the base is what stays.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ CELLS, PERSON_CELLS = "doudi_cell", "doudi_person_cell"
 MEASURES = (
     "households",
     "persons",
-    "unknown_before",
-    "unknown_after",
-    "cost_before",
-    "cost_after",
+    "unknown",
     "winners",
     "gain",
     "losers",
@@ -46,7 +43,7 @@ DIMENSIONS = ("division", "area")
 
 
 def create_cells(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) -> None:
-    numbers = [*MEASURES, *(name for item in items for name in item_columns(item))]
+    numbers = [*MEASURES, *items]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {CELLS} (number INTEGER, division VARCHAR, area VARCHAR, before VARCHAR, "
         f"after VARCHAR, {', '.join(f'{name} BIGINT' for name in numbers)})"
@@ -55,10 +52,6 @@ def create_cells(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) ->
         f"CREATE OR REPLACE TEMP TABLE {PERSON_CELLS} (number INTEGER, division VARCHAR, area VARCHAR, "
         f"{', '.join(f'{key} BOOLEAN' for key in GROUPS)}, before VARCHAR, after VARCHAR, persons BIGINT)"
     )
-
-
-def item_columns(item: str) -> tuple[str, str]:
-    return f"{item}_before", f"{item}_after"
 
 
 @dataclass
@@ -110,7 +103,7 @@ class Results:
     def _tallies(self, dimension: str) -> dict[tuple[int, str], _Tally]:
         found: dict[tuple[int, str], _Tally] = {}
         key = dimension or "''"
-        names = [*MEASURES, *(name for item in self.items for name in item_columns(item))]
+        names = [*MEASURES, *self.items]
         sums = ", ".join(f"CAST(SUM({name}) AS BIGINT)" for name in names)
         for number, part, before, after, *values in self.connection.execute(
             f"SELECT number, {key}, before, after, {sums} FROM {CELLS} GROUP BY ALL"
@@ -152,9 +145,7 @@ class Results:
         persons = _before_after(base.person_moves, case.person_moves)
         moves, person_moves = _all_moves(base.moves, case.moves), _all_moves(base.person_moves, case.person_moves)
 
-        def after(name: str) -> int:
-            return base.sums[f"{name}_before"] - case.sums[f"{name}_before"] + case.sums[f"{name}_after"]
-
+        items = tuple(ItemCost(item, base.sums[item], base.sums[item] + case.sums[item]) for item in self.items)
         return Effect(
             households=base.sums["households"],
             persons=base.sums["persons"],
@@ -169,13 +160,13 @@ class Results:
                 for end in _ORDER
                 if moves[start, end] or person_moves[start, end]
             ),
-            items=tuple(ItemCost(item, base.sums[f"{item}_before"], after(item)) for item in self.items),
-            cost_before=base.sums["cost_before"],
-            cost_after=after("cost"),
+            items=items,
+            cost_before=sum(item.before for item in items),
+            cost_after=sum(item.after for item in items),
             winners=Balance(case.sums["winners"], case.sums["gain"]),
             losers=Balance(case.sums["losers"], case.sums["loss"]),
-            unknown_before=base.sums["unknown_before"],
-            unknown_after=after("unknown"),
+            unknown_before=base.sums["unknown"],
+            unknown_after=base.sums["unknown"] + case.sums["unknown"],
         )
 
 

@@ -13,10 +13,7 @@ _DIFFERS = "c0 <> c1 OR m0 IS DISTINCT FROM m1"
 _SUMS = {
     "households": "COUNT(*)",
     "persons": f"SUM({PERSONS})",
-    "unknown_before": "COUNT(*) FILTER (m0 IS NULL)",
-    "unknown_after": "COUNT(*) FILTER (m1 IS NULL)",
-    "cost_before": "SUM(m0)",
-    "cost_after": "SUM(m1)",
+    "unknown": "COUNT(*) FILTER (m1 IS NULL) - COUNT(*) FILTER (m0 IS NULL)",
     "winners": "COUNT(*) FILTER (m1 > m0)",
     "gain": "SUM(m1 - m0) FILTER (m1 > m0)",
     "losers": "COUNT(*) FILTER (m1 < m0)",
@@ -33,9 +30,9 @@ def create_changed_table(connection: duckdb.DuckDBPyConnection, name: str) -> No
 
 def count(connection: duckdb.DuckDBPyConnection, plan: Plan, changed_table: str | None) -> None:
     """The base over everything, each case over what differs."""
-    columns = ", ".join(PLACE)
-    base = f"{plan.values(plan.once, 0, 0)}, {plan.values(plan.once, 0, 1)}"
-    _add(connection, plan, f"SELECT 0 AS number, {columns}, {base} FROM {WIDE}", None)
+    nothing = ", ".join(f"0 AS {short}0" for short in (*plan.shorts[1:], "m"))
+    source = f"SELECT 0 AS number, {', '.join(PLACE)}, {plan.values(plan.once, 0, 1)}, c1 AS c0, {nothing} FROM {WIDE}"
+    _add(connection, plan, source, None)
     for number in range(1, len(plan.cases)):
         _add(connection, plan, f"SELECT * FROM ({decided(plan, number)}) WHERE {_DIFFERS}", changed_table)
         _add_persons(connection, plan, number)
@@ -54,8 +51,9 @@ def decided(plan: Plan, number: int) -> str:
 
 def _add(connection: duckdb.DuckDBPyConnection, plan: Plan, source: str, changed_table: str | None) -> None:
     sums = [f"COALESCE({_SUMS[name]}, 0)" for name in MEASURES]
-    for short in plan.shorts[2:]:
-        sums += [f"COALESCE(SUM({short}{side}) FILTER (m{side} IS NOT NULL), 0)" for side in (0, 1)]
+    for short in plan.shorts[1:]:
+        after, before = (f"CASE WHEN m{side} IS NOT NULL THEN {short}{side} ELSE 0 END" for side in (1, 0))
+        sums.append(f"COALESCE(SUM({after} - {before}), 0)")
     connection.execute(
         f"INSERT INTO {CELLS} SELECT number, {DIVISION}, {AREA}, c0, c1, {', '.join(sums)} "
         f"FROM ({source}) GROUP BY number, {DIVISION}, {AREA}, c0, c1"

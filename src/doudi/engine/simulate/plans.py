@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from doudi.engine.rules.expression import names
 from doudi.engine.rules.pack import Pack, Rule
+from doudi.engine.rules.schema import CATEGORIES
 from doudi.engine.simulate.doubt import doubts
-from doudi.engine.simulate.outputs import MONTHLY, STATUS, outputs
+from doudi.engine.simulate.outputs import MONTHLY, NONE, STATUS, UNKNOWN, outputs
 from doudi.engine.simulate.variants import Changes, Wide, changed_names, own_names, summed_names, widen
 
 # Temporary tables of a run.
 WIDE, AGAIN, AGAIN_PERSON = (f"doudi_{name}" for name in ("wide", "again", "again_person"))
 DOUBT, OTHER = "simulated_doubt", "decided_again"
 _NUMBERS = ("number", "date")
+CATEGORY = f"ENUM({', '.join(repr(code) for code in (*CATEGORIES, NONE, UNKNOWN))})"
 
 
 class Plan:
@@ -22,18 +24,18 @@ class Plan:
 
     ``once``: rules of the household for every case, of persons for the base, and the doubt whether that is enough.
     ``again``: every rule for every case. ``counted``: the household's rules that are counted, ``shorts`` what counting
-    calls them (c, m, i0_ …).
+    calls them (c, i0_ …).
     """
 
     def __init__(self, pack: Pack, cases: Mapping[str, Changes]) -> None:
         made = outputs(pack)
         self.cases, self.items = dict(cases), made.items
-        self.counted = ["category", MONTHLY, *made.items.values()]
-        self.shorts = ["c", "m", *(f"i{at}_" for at in range(len(made.items)))]
+        self.counted = ["category", *made.items.values()]
+        self.shorts = ["c", *(f"i{at}_" for at in range(len(made.items)))]
         self.pack = pack = with_rules(pack, made.rules)
         once = widen(pack, list(cases.values()), persons=False)
         self.again = widen(pack, list(cases.values()), persons=True)
-        counted = [*self.counted, STATUS]
+        counted = [*self.counted, MONTHLY, STATUS]
         self.needed = _needed(pack.rules, counted)
         read = [name for name in self._read_by_persons() if len(once.columns([name])) > 1]
         self.compared = [name for name in read if pack.rules[name].kind not in _NUMBERS]
@@ -68,11 +70,19 @@ class Plan:
             tests += [f"{first} IS DISTINCT FROM {other}" for other in others]
         return " OR ".join(tests) or "FALSE"
 
+    def columns(self, wide: Wide) -> list[str]:
+        """What a table of decided households keeps: a category is one byte."""
+        categories = wide.columns(["category"])
+        amounts = wide.columns(self.items.values())
+        return [*(f"CAST({name} AS {CATEGORY}) AS {name}" for name in categories), *amounts]
+
     def values(self, wide: Wide, number: int, side: int) -> str:
-        """What is counted of a case, as c, m, i0_ … with the side 0 before, 1 after."""
+        """What is counted of a case, as c, m (in all), i0_ … with the side 0 before, 1 after."""
         called = wide.called[number]
         pairs = zip(self.shorts, self.counted, strict=True)
-        return ", ".join(f"{called[name]} AS {short}{side}" for short, name in pairs)
+        amounts = " + ".join(called[name] for name in self.items.values()) or "0"
+        known = f"CASE WHEN {called['category']} <> '{UNKNOWN}' THEN {amounts} END AS m{side}"
+        return ", ".join([*(f"{called[name]} AS {short}{side}" for short, name in pairs), known])
 
 
 def with_rules(pack: Pack, rules: Iterable[Rule]) -> Pack:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from doudi.engine.errors import InputError
-from doudi.engine.rules.bulk import statement_many
+from doudi.engine.rules.bulk import places, statement_many
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import ENTITIES
@@ -29,8 +29,9 @@ from doudi.engine.simulate.result import Simulation
 from doudi.engine.simulate.variants import Changes, Wide, dispatch
 
 BASE = ""  # the name of the base among the cases
-BLOCK_BYTES = 256 * 2**20  # what the wide columns of one block of households may take
+BLOCK_BYTES = 512 * 2**20  # what the wide columns of one block of households may take
 _SLOW_OPTIMIZERS = {"partial_aggregate_pushdown"}
+PLACES = "doudi_place"
 DIVISION_OF, AREA_OF = f"{DIVISION}_of_person", f"{AREA}_of_person"
 
 
@@ -130,10 +131,11 @@ class _Run:
         if changed_table:
             create_changed_table(self.connection, changed_table)
         found = {entity: tables.get(entity, entity) for entity in ENTITIES}
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {PLACES} AS FROM {places(found)}")
         row = self.connection.execute(f"SELECT COUNT(*) FROM {found['household']}").fetchone()
         assert row is not None
-        columns = len(self.plan.once.columns([*self.plan.counted, *self.plan.compared]))
-        blocks = max(1, -(-row[0] * (columns + 4) * 10 // BLOCK_BYTES))
+        columns = len(self.plan.once.columns(self.plan.counted))
+        blocks = max(1, -(-row[0] * (columns + 8) * 8 // BLOCK_BYTES))
         for block in range(blocks):
             part = found
             if blocks > 1:
@@ -151,8 +153,9 @@ class _Run:
         plan = self.plan
         columns = [DIVISION, AREA, PERSONS, *plan.once.columns([*plan.counted, *plan.compared])]
         statement = self._statement(plan.once, "household", [*columns, *plan.doubt], tables)
+        place = ["household_key", f"{_place(digits)} AS {DIVISION}", AREA, PERSONS]
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {WIDE} AS SELECT * REPLACE ({_place(digits)} AS {DIVISION}), "
+            f"CREATE OR REPLACE TEMP TABLE {WIDE} AS SELECT {', '.join([*place, *plan.columns(plan.once)])}, "
             f"COALESCE({plan.differs()}, TRUE) AS {OTHER} FROM ({statement})"
         )
         groups = [group_rule(key) for key in GROUPS]
@@ -169,16 +172,19 @@ class _Run:
         tables = {entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in tables.items()}
         columns = [DIVISION, AREA, PERSONS, *plan.again.columns(plan.counted)]
         statement = self._statement(plan.again, "household", columns, tables)
+        place = ["household_key", f"{_place(digits)} AS {DIVISION}", AREA, PERSONS]
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {AGAIN} AS SELECT * REPLACE ({_place(digits)} AS {DIVISION}) "
+            f"CREATE OR REPLACE TEMP TABLE {AGAIN} AS SELECT {', '.join([*place, *plan.columns(plan.again)])} "
             f"FROM ({statement})"
         )
         groups = [group_rule(key) for key in GROUPS]
-        columns = [LIVING, *plan.again.columns([STATUS]), *groups, DIVISION_OF, AREA_OF]
+        before, *after = plan.again.columns([STATUS])
+        columns = [LIVING, before, *after, *groups, DIVISION_OF, AREA_OF]
         statement = self._statement(plan.again, "person", columns, tables)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {AGAIN_PERSON} AS SELECT * EXCLUDE ({DIVISION_OF}, {AREA_OF}), "
-            f"{_place(digits, DIVISION_OF)} AS {DIVISION}, {AREA_OF} AS {AREA} FROM ({statement})"
+            f"{_place(digits, DIVISION_OF)} AS {DIVISION}, {AREA_OF} AS {AREA} FROM ({statement}) "
+            f"WHERE {LIVING} AND ({' OR '.join(f'{before} <> {name}' for name in after) or 'FALSE'})"
         )
 
     def _statement(self, wide: Wide, entity: str, columns: Sequence[str], tables: Mapping[str, str]) -> str:
@@ -191,7 +197,7 @@ class _Run:
             amendments=self.amendments,
             outputs=columns,
             entity=entity,
-            tables=tables,
+            tables={**tables, "places": PLACES},
         )
 
     def _for_missing(self, pack: Pack, columns: list[str], tables: Mapping[str, str], pair: str) -> str:
@@ -208,7 +214,7 @@ class _Run:
             scenarios=chosen.scenarios,
             outputs=columns,
             tables={entity: f"(SELECT * FROM {table} WHERE {rows})" for entity, table in tables.items()}
-            | {"pair": pair},
+            | {"pair": pair, "places": PLACES},
         )
 
 
