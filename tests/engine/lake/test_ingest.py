@@ -38,6 +38,13 @@ def test_counts_add_up_and_the_receipt_says_them(take_in: TakeIn) -> None:
         "matched": None,
         "unmatched": None,
         "reasons": {"FLAG_UNKNOWN": 1, "ID_EMPTY": 1, "ID_LENGTH": 1, "MONEY_FORMAT": 1},
+        "flags": {},
+        "score": 26,
+        "problems": [
+            "DQ-901 退回 50.0% 的行，超过 5%",
+            "DQ-902 身份证号有误 33.3%，超过 2%",
+            "DQ-903 重复 16.7%，超过 10%",
+        ],
     }
 
 

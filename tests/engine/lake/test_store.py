@@ -106,7 +106,7 @@ def test_two_processes_with_the_same_file_at_once(tmp_path: Path, lake: Path) ->
     assert duckdb.execute(f"SELECT count(*) FROM '{folder}/*/part.parquet'").fetchall() == [(3000,)]
 
 
-STEPS = ["write_parquet", "store.write_json", "store.place", "store.publish"]
+STEPS = ["writing.write_parquet", "store.write_json", "store.place", "store.publish"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -159,6 +159,9 @@ RECORDS: dict[str, dict[str, str]] = {
         "rows": "BIGINT",
         "accepted": "BIGINT",
         "quarantined": "BIGINT",
+        "score": "INTEGER",
+        "trusted": "BOOLEAN",
+        "problems": "VARCHAR",
     },
     "lookups": {
         "division": "VARCHAR",

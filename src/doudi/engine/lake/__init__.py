@@ -10,6 +10,7 @@ from doudi.engine.lake.delivery import Delivery, inspect_headings, read_delivery
 from doudi.engine.lake.headings import HeadingReport
 from doudi.engine.lake.ingest import IngestResult, ingest
 from doudi.engine.lake.layout import Layout, Limits
+from doudi.engine.lake.quality import Problem, Quality, overdue, trust
 from doudi.engine.lake.quarantine import QuarantinedRow, write_quarantine_file
 from doudi.engine.lake.reasons import Reason
 from doudi.engine.lake.store import accept, discard, latest, periods
@@ -23,6 +24,8 @@ __all__ = [
     "IngestResult",
     "Layout",
     "Limits",
+    "Problem",
+    "Quality",
     "QuarantinedRow",
     "Reason",
     "accept",
@@ -33,7 +36,9 @@ __all__ = [
     "latest",
     "load_contract",
     "load_contracts",
+    "overdue",
     "periods",
     "read_delivery",
+    "trust",
     "write_quarantine_file",
 ]

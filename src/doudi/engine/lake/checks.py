@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from doudi.engine.identity.bulk import checked_ids, first_key, hmac_sql
-from doudi.engine.lake.contracts import Contract, rule_sql
+from doudi.engine.lake.contracts import Contract, Rule, rule_sql
 from doudi.engine.lake.fields import field_sql, literal
-from doudi.engine.lake.periods import last_day_after
+from doudi.engine.lake.periods import last_day, last_day_after
+from doudi.engine.lake.quality_rules import load_quality_rules
 from doudi.engine.lake.staging import MARK, SEPARATOR, Staged, filled
 
 
 def check_sql(contract: Contract, present: frozenset[str], period: str, *, staged: Staged) -> str:
     """SELECT over ``raw`` giving one row for each of its rows, in the same order.
 
-    Columns: ``blank`` (no record: all cells empty), ``reasons`` (list of ``CODE@field``, NULL for a good row), ``id18``
-    (NULL where the person is unknown), ``row_key, whole`` and the stored fields under their names. ``whole`` tells rows
-    apart that differ in any field, dropped ones included; it means something within one file only.
+    Columns: ``blank`` (no record: all cells empty), ``reasons`` (list of ``CODE@field``, NULL for a good row),
+    ``flags`` (numbers of the rules that doubt a good row, else NULL), ``id18`` (NULL where the person is unknown),
+    ``row_key, whole`` and the stored fields under their names. ``whole`` tells rows apart that differ in any field,
+    dropped ones included; it means something within one file only.
     Binds ``row_secret`` and, where the contract has an account, ``account_secret``.
     """
     id_name = contract.id_field.name
@@ -36,6 +38,15 @@ def check_sql(contract: Contract, present: frozenset[str], period: str, *, stage
     reasons.insert(0, f"{id_reason} || '@{id_name}'")
     typed = {name: f"v_{name}" for name in values} | {id_name: "id18"}
     reasons += [f"CASE WHEN ({rule_sql(rule, typed)}) IS FALSE THEN '{rule.code}@' END" for rule in contract.rules]
+    doubts: list[str] = []
+    for row_rule in load_quality_rules().of_feed(contract.name):
+        condition = rule_sql(Rule(row_rule.number, row_rule.expr, ""), typed | _person(period))
+        if row_rule.action == "quarantine":
+            reasons.append(f"CASE WHEN ({condition}) IS FALSE THEN '{row_rule.number}@' END")
+        else:
+            doubts.append(f"CASE WHEN ({condition}) IS FALSE THEN '{row_rule.number}' END")
+    flags = f"nullif(list_filter([{', '.join(doubts)}], lambda w: w IS NOT NULL), [])" if doubts else "NULL"
+    doubtful = " OR ".join(f"({sql}) IS NOT NULL" for sql in doubts) or "FALSE"
 
     lacking = "" if id_name in present else f", CAST(NULL AS VARCHAR) AS {id_column}"
     blank = "FALSE" if staged.plain else f"NOT ({filled(sorted(present))})"
@@ -57,8 +68,21 @@ judged AS (SELECT *, CASE WHEN defect IS NOT NULL THEN [defect || '@']
     WHEN {any_bad} THEN list_filter({all_bad}, lambda w: w IS NOT NULL) END AS reasons FROM explained)
 SELECT blank, reasons, id18,
   CASE WHEN reasons IS NULL THEN {first_key(f"sha256($row_secret::BLOB || encode({key_text}))")} END AS row_key,
+  CAST(CASE WHEN reasons IS NULL AND ({doubtful}) THEN {flags} END AS VARCHAR[]) AS flags,
   CASE WHEN reasons IS NULL THEN hash({", ".join(typed.values())}) END AS whole{stored_list}
 FROM judged"""
+
+
+def _person(period: str) -> dict[str, str]:
+    """What row rules may name beside fields (``quality_rules.PERSON_COLUMNS``), as SQL."""
+    end = last_day(period)
+    born = "CAST(substr(id18, 7, 8) AS INTEGER)"
+    return {
+        "period_end": f"DATE '{end}'",
+        "received_by": f"DATE '{last_day_after(period)}'",
+        "birth_date": f"make_date({born} // 10000, {born} // 100 % 100, {born} % 100)",
+        "age": f"(({end:%Y%m%d} - {born}) // 10000)",
+    }
 
 
 def token_sql() -> str:

@@ -247,10 +247,11 @@ def _problems(raw: dict[str, Any], contract: Contract, path: Path) -> Iterator[s
     elif not any(contract.field(name).required for name in contract.key):
         yield "no field of the key is required"
     for rule in contract.rules:
-        yield from _rule_problems(rule, names)
+        yield from rule_problems(rule, names)
 
 
-def _rule_problems(rule: Rule, names: list[str]) -> Iterator[str]:
+def rule_problems(rule: Rule, names: list[str]) -> Iterator[str]:
+    """What is wrong with a condition between the columns ``names``."""
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", rule.code):
         yield f"rule code {rule.code!r} is not in capitals"
     try:

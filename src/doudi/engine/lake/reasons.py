@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from doudi.engine.identity import REASONS as ID_REASONS
 from doudi.engine.lake.contracts import Contract
+from doudi.engine.lake.quality_rules import load_quality_rules
 
 # Codes about a whole row, then codes about one field; {title} is the field's Chinese heading.
 MESSAGES = {
@@ -54,6 +55,8 @@ def reason(contract: Contract, code_and_field: str) -> Reason:
     for rule in contract.rules:
         if rule.code == code:
             return Reason(code, name, rule.message)
+    if (row_rule := load_quality_rules().row_rule(code)) is not None:
+        return Reason(code, name, row_rule.message)
     title, codes = "", ""
     if name:
         entry = contract.field(name)

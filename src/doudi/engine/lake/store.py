@@ -164,6 +164,11 @@ def periods(lake: Path | str, feed: str) -> dict[str, str]:
     return dict(sorted(_current(Path(lake), feed).items()))
 
 
+def before(lake: Path | str, feed: str, period: str) -> tuple[str, str] | None:
+    """Period and version of the newest delivery before ``period`` that counts."""
+    return max((entry for entry in periods(lake, feed).items() if entry[0] < period), default=None)
+
+
 def _current(lake: Path, feed: str) -> dict[str, str]:
     path = lake / feed / CURRENT
     try:
