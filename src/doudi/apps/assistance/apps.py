@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -7,5 +9,8 @@ class AssistanceConfig(AppConfig):
 
     def ready(self) -> None:
         from doudi.apps.assistance import tabs
+        from doudi.apps.registry import snapshot
 
         tabs.register()
+        sql = Path(__file__).with_name("snapshot.sql").read_text()
+        snapshot.register(snapshot.records_part("assistance", sql))

@@ -6,6 +6,7 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        from doudi.apps.casework import tabs
+        from doudi.apps.casework import snapshot, tabs
 
         tabs.register()
+        snapshot.register()

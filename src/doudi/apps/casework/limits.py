@@ -22,6 +22,7 @@ LIMITS = {
     "referral_accept": Limit("部门签收", 2),
     "referral_handle": Limit("部门办理并反馈", 10),
     "conference": Limit("一事一议", 15),
+    "application": Limit("申请办理", 30),
 }
 # How often a family that was not met is visited before the office decides what to do.
 VISIT_TRIES = 2

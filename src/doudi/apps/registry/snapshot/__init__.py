@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import calendar
+import csv
 import datetime as dt
+import io
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
 from doudi.apps.base.crypto import keys
 from doudi.engine.backends.duckdb import connect, quoted, write_parquet
 from doudi.engine.identity import Tokeniser
+from doudi.engine.indicators.records import CORE, RECORDS
 
 _FOLDER = Path(__file__).parent
+
+
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Part:
     """One file. ``sql`` is a PostgreSQL SELECT that may use ``%(county)s``, ``%(period)s`` and ``%(as_of)s``.
 
-    ``columns`` are those of the SELECT, in order, with their DuckDB types; the file is sorted by ``order``.
+    ``columns`` are the file's, in order, with their DuckDB types; the file is sorted by ``order``. ``convert`` makes
+    the file's rows of the SELECT's where SQL cannot (keyed numbers, working days); without it they are the same.
     """
 
     name: str
     sql: str
     columns: Mapping[str, str]
     order: str
+    convert: Callable[[Iterable[Row]], Iterable[Row]] | None = None
 
 
 _parts: dict[str, Part] = {}
+
+
+def records_part(name: str, sql: str, convert: Callable[[Iterable[Row]], Iterable[Row]] | None = None) -> Part:
+    """The part of one of the platform's own records (doudi.engine.indicators.records), sorted by all its columns."""
+    columns = RECORDS[name]
+    return Part(name, sql, columns, ", ".join(columns), convert)
 
 
 def register(part: Part) -> None:
@@ -69,72 +84,20 @@ def export_snapshot(county_code: str, period: str, out_dir: Path) -> Path:
 
 def _export(part: Part, values: Mapping[str, object], out_dir: Path) -> int:
     with tempfile.NamedTemporaryFile(suffix=".csv", dir=out_dir) as text, connect() as duck:
-        with connection.cursor() as cursor, cursor.copy(f"COPY ({part.sql}) TO STDOUT (FORMAT csv)", values) as copy:
-            for block in copy:
-                text.write(block)
+        with connection.cursor() as cursor:
+            if part.convert:
+                cursor.execute(part.sql, values)
+                csv.writer(lines := io.StringIO(newline="")).writerows(part.convert(cursor.fetchall()))
+                text.write(lines.getvalue().encode())
+            else:
+                with cursor.copy(f"COPY ({part.sql}) TO STDOUT (FORMAT csv)", values) as copy:
+                    for block in copy:
+                        text.write(block)
         text.flush()
         options = "header = false, auto_detect = false, quote = '\"', escape = '\"'"
         rows = f"SELECT * FROM read_csv({quoted(text.name)}, {options}, columns = {dict(part.columns)})"
         return write_parquet(duck, f"{rows} ORDER BY {part.order}", out_dir / f"{part.name}.parquet")
 
 
-register(
-    Part(
-        name="members",
-        sql=(_FOLDER / "members.sql").read_text(),
-        columns={
-            "person_key": "BIGINT",
-            "household_key": "BIGINT",
-            "relation": "VARCHAR",
-            "sex": "VARCHAR",
-            "birth_date": "DATE",
-            "category": "VARCHAR",
-            "route": "VARCHAR",
-            "category_from": "DATE",
-            "fanpin": "VARCHAR",
-            "disability_type": "VARCHAR",
-            "disability_grade": "INTEGER",
-            "serious_illness": "BOOLEAN",
-            "illness_from": "DATE",
-            "student": "VARCHAR",
-            "labour_ability": "VARCHAR",
-            "self_care_failed_items": "INTEGER",
-            "employed": "BOOLEAN",
-            "employed_since": "DATE",
-            "wage": "BIGINT",
-            "business_net": "BIGINT",
-            "property_net": "BIGINT",
-            "transfer_net": "BIGINT",
-            "other_income": "BIGINT",
-            "income_as_of": "DATE",
-            "died_on": "DATE",
-        },
-        order="person_key, household_key",
-    )
-)
-register(
-    Part(
-        name="households",
-        sql=(_FOLDER / "households.sql").read_text(),
-        columns={
-            "household_key": "BIGINT",
-            "province_code": "VARCHAR",
-            "city_code": "VARCHAR",
-            "county_code": "VARCHAR",
-            "township_code": "VARCHAR",
-            "village_code": "VARCHAR",
-            "area": "VARCHAR",
-            "register": "VARCHAR",
-            "category": "VARCHAR",
-            "category_from": "DATE",
-            "member_count": "INTEGER",
-            "income_year": "BIGINT",
-            "shared_income": "BIGINT",
-            "necessary_spending": "BIGINT",
-            "property_conforms": "BOOLEAN",
-            "house_grade": "VARCHAR",
-            "monthly_benefit": "BIGINT",
-        },
-        order="household_key",
-    )
-)
+register(Part("members", (_FOLDER / "members.sql").read_text(), CORE["members"], "person_key, household_key"))
+register(Part("households", (_FOLDER / "households.sql").read_text(), CORE["households"], "household_key"))
