@@ -66,8 +66,10 @@ class _Tally:
 class Results:
     """Reads the cells once and gives the result of each case."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, items: Sequence[str]) -> None:
-        self.connection, self.items = connection, items
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, items: Sequence[str], statuses: Mapping[str, str]
+    ) -> None:
+        self.connection, self.items, self.statuses = connection, items, statuses
         self.parts = {dimension: self._tallies(dimension) for dimension in ("", *DIMENSIONS)}
         self.groups = {key: self._persons(f"WHERE {key}") for key in ("TRUE", *GROUPS)}
 
@@ -112,10 +114,10 @@ class Results:
             tally.moves[before, after] += values[0]
             tally.sums.update(dict(zip(names, values, strict=True)))
         for number, part, before, after, persons in self.connection.execute(
-            f"SELECT number, {key}, split_part(before, '/', 1) AS b, split_part(after, '/', 1) AS a, "
-            f"CAST(SUM(persons) AS BIGINT) FROM {PERSON_CELLS} GROUP BY ALL"
+            f"SELECT number, {key}, before, after, CAST(SUM(persons) AS BIGINT) FROM {PERSON_CELLS} GROUP BY ALL"
         ).fetchall():
-            found.setdefault((number, part), _Tally()).person_moves[before, after] += persons
+            move = self._category(before), self._category(after)
+            found.setdefault((number, part), _Tally()).person_moves[move] += persons
         return found
 
     def _persons(self, where: str) -> dict[int, Counter[tuple[str, str]]]:
@@ -123,8 +125,11 @@ class Results:
         for number, before, after, persons in self.connection.execute(
             f"SELECT number, before, after, CAST(SUM(persons) AS BIGINT) FROM {PERSON_CELLS} {where} GROUP BY ALL"
         ).fetchall():
-            found.setdefault(number, Counter())[before, after] += persons
+            found.setdefault(number, Counter())[self.statuses[before], self.statuses[after]] += persons
         return found
+
+    def _category(self, code: str) -> str:
+        return self.statuses[code].partition("/")[0]
 
     def _statuses(self, group: str, number: int) -> dict[str, tuple[int, int]]:
         tallies = self.groups[group]

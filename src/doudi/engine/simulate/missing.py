@@ -12,6 +12,7 @@ from doudi.engine.rules.expression import names
 from doudi.engine.rules.pack import Pack
 from doudi.engine.rules.parameters import Standards, Values
 from doudi.engine.rules.schema import AREAS, BY_NAME
+from doudi.engine.simulate.cells import CELLS
 from doudi.engine.simulate.counting import decided
 from doudi.engine.simulate.lacks import lacks
 from doudi.engine.simulate.layouts import LINKS
@@ -53,6 +54,8 @@ class MissingNumbers:
 
     def add(self, tables: Mapping[str, str], statement: MakeStatement) -> None:
         """Look at a block's open households: those of the base, and of each case where it may be otherwise."""
+        if self.connection.execute(f"SELECT 1 FROM {CELLS} WHERE unknown <> 0 LIMIT 1").fetchone() is None:
+            return
         unset = self._unset(tables)
         self._open(unset)
         row = self.connection.execute(f"SELECT COUNT(*) FROM {OPEN}").fetchone()

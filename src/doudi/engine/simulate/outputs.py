@@ -31,6 +31,7 @@ GROUPS = {
 class Outputs:
     rules: tuple[Rule, ...]
     items: dict[str, str]  # item → rule with a household's monthly amount of it
+    statuses: dict[str, str]  # code of a person's status → category, with /route where a person's step has one
 
 
 def outputs(pack: Pack) -> Outputs:
@@ -47,7 +48,8 @@ def outputs(pack: Pack) -> Outputs:
     living = Call("or", (Call("is null", (Name("died_on"),)), Call(">=", (Name("died_on"), Name("month_start")))))
     rules.append(_rule(LIVING, "person", living, "bool"))
     rules.append(_rule(PERSONS, "household", Aggregate("count", Name(LIVING)), "number"))
-    rules.append(_rule(STATUS, "person", _status(pack), "text"))
+    status, statuses = _status(pack)
+    rules.append(_rule(STATUS, "person", status, "text"))
     age = Call("coalesce", (Call("completed_years", (Name("birth_date"), Name("as_of"))), Name("age_given")))
     groups: dict[str, Node] = {
         "minor": Call("<", (age, Literal(ADULT))),
@@ -59,7 +61,7 @@ def outputs(pack: Pack) -> Outputs:
     for name, column in ((DIVISION, "division"), (AREA, "area")):
         rules.append(_rule(name, "household", Name(column), "text"))
         rules.append(_rule(f"{name}_of_person", "person", Name(column), "text"))
-    return Outputs(tuple(rules), items)
+    return Outputs(tuple(rules), items, statuses)
 
 
 def group_rule(key: str) -> str:
@@ -67,14 +69,17 @@ def group_rule(key: str) -> str:
     return f"simulated_{key}"
 
 
-def status(category: str, route: str | None) -> str:
-    """A person's status as one text: the category, and the route where a person step has one."""
-    return f"{category}/{route}" if route else category
-
-
-def _status(pack: Pack) -> Node:
-    steps = [(status(step.category, step.route), Name(step.rule)) for step in (*pack.person_steps, *pack.flags)]
-    return Steps(tuple(steps), NONE, UNKNOWN)
+def _status(pack: Pack) -> tuple[Node, dict[str, str]]:
+    """What a person is, as a short code: texts over twelve letters cost several times as much to write and compare."""
+    steps = (*pack.person_steps, *pack.flags)
+    names = [f"{step.category}/{step.route}" if step.route else step.category for step in steps]
+    codes = {name: str(at) for at, name in enumerate(dict.fromkeys([*names, NONE, UNKNOWN]))}
+    tree = Steps(
+        tuple((codes[name], Name(step.rule)) for name, step in zip(names, steps, strict=True)),
+        codes[NONE],
+        codes[UNKNOWN],
+    )
+    return tree, {code: name for name, code in codes.items()}
 
 
 def _term(pack: Pack, line: Outcome) -> Node:

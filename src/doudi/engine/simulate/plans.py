@@ -29,7 +29,7 @@ class Plan:
 
     def __init__(self, pack: Pack, cases: Mapping[str, Changes]) -> None:
         made = outputs(pack)
-        self.cases, self.items = dict(cases), made.items
+        self.cases, self.items, self.statuses = dict(cases), made.items, made.statuses
         self.counted = ["category", *made.items.values()]
         self.shorts = ["c", *(f"i{at}_" for at in range(len(made.items)))]
         self.pack = pack = with_rules(pack, made.rules)

@@ -74,7 +74,7 @@ def simulate(
     with _planned_quickly(connection):
         run.evaluate(dict(tables or {}), division_digits, changed_table, progress)
     before = Values(pack, as_of, standards, amendments=amendments)
-    found = Results(connection, list(run.plan.items))
+    found = Results(connection, list(run.plan.items), run.plan.statuses)
     households, persons = found.households()
     return Simulation(
         pack=pack.name,
