@@ -17,9 +17,8 @@ from doudi.engine.synth.health import CLINIC, card_number
 from doudi.engine.synth.model import County, Person
 from doudi.engine.synth.months import last_day, period_of, shift
 
-LONG_MONTHS = 12
-LONG_FEEDS = frozenset({"medical_settlement"})
-"""Feeds that indicators look back on over twelve monthly files."""
+LONG_FEEDS = {"medical_settlement": 12, "rehabilitation": 12, "wage_income": 15}
+"""Feeds that indicators look back on over that many monthly files."""
 Value = str | int | date | None
 
 
@@ -75,7 +74,7 @@ def periods_of(county: County, feed: str) -> list[str]:
     """The months a feed is delivered for, oldest first."""
     if feed not in LONG_FEEDS:
         return county.periods
-    return [shift(county.period, -back) for back in range(max(LONG_MONTHS, len(county.periods)) - 1, -1, -1)]
+    return [shift(county.period, -back) for back in range(max(LONG_FEEDS[feed], len(county.periods)) - 1, -1, -1)]
 
 
 def rows(county: County, feed: str) -> dict[str, list[Row]]:

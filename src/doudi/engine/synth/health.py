@@ -37,6 +37,8 @@ _DISABILITIES = (
     ("multiple", 4),
     ("speech", 2),
 )
+_LARGEST_THIS_MONTH = 500000
+"""Self-paid 分 of an ordinary bill of the current month: below ten months of the lowest standard (NHD-03)."""
 _SHARE_OF_LIMIT = 0.45
 """Share of the NCE-02 limit that ordinary bills may reach."""
 
@@ -119,6 +121,8 @@ def _bill(context: Context, person: Person, member: Member | None, kind: str, li
         disease = person.disease_name or disease
     yuan = usual * rng.uniform(0.6, 1.6) * {INPATIENT: 0.35, CHRONIC: 0.05, CLINIC: 0.02}[kind]
     self_paid = int(yuan * 100)
+    if period == context.period:
+        self_paid = min(self_paid, _LARGEST_THIS_MONTH)
     if self_paid - aid_due(member, settled_on, self_paid) > budget:
         self_paid = max(0, budget)
     return settlement(

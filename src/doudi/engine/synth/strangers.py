@@ -40,15 +40,14 @@ def _stranger(context: Context, people: People, role: str) -> Person:
             "compulsory" if (age := person.age(context.as_of)) < 15 else "senior_high" if age < 18 else "undergraduate"
         )
         stage = stage_label(person, age)
-        grade = rng.choices(("一般困难", "困难", "特别困难"), (60, 30, 10))[0]
-        person.study = Study(
-            SCHOOL_NAMES[stage], stage, grade, "国家助学金" if age >= 15 else "生活补助", rng.choice((50000, 62500))
-        )
+        # Graded worse they would be families that nobody has covered (NCE-07).
+        aid = "国家助学金" if age >= 15 else "生活补助"
+        person.study = Study(SCHOOL_NAMES[stage], stage, "一般困难", aid, rng.choice((50000, 62500)))
     if role == "fanpin":
         identified = context.day_between(date(2021, 6, 1), add_months(context.first, -12))
         number = f"{context.county}{rng.randint(10**9, 10**10 - 1)}"
         subtype = rng.choice(("unstable", "marginal", "sudden"))
-        person.relapse = Relapse(number, "head", subtype, identified, None, rng.randint(70, 110) * 10000, "产业帮扶")
+        person.relapse = Relapse(number, "head", subtype, identified, None, rng.randint(80, 120) * 10000, "产业帮扶")
     if role == "death":
         person.death = die(context, add_months(context.first, -rng.randint(0, 3)))
     else:

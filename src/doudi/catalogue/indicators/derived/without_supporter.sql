@@ -16,16 +16,17 @@ WITH candidate AS (
     OR m.severe OR (m.labour_ability = 'none' AND m.disability_grade IS NOT NULL)
 ),
 keeper AS (
-  -- Those who could keep somebody: registered supporters who are able, and grown people who can work. A brother, a sister or one who is
-  -- no relative has no such duty.
+  -- Those who could keep somebody: registered supporters who are able, and grown relatives of the household who can work or have enough to live
+  -- on. A brother, a sister or one who is no relative has no such duty.
   SELECT c.person_key, c.household_key
   FROM candidate AS c
   JOIN registry.supporters AS s ON s.person_key = c.person_key AND COALESCE(s.able, TRUE) AND s.relation NOT IN ('sibling', 'other')
   UNION
   SELECT c.person_key, c.household_key
   FROM candidate AS c
-  JOIN derived.members AS o ON o.household_key = c.household_key AND o.person_key <> c.person_key
-  WHERE o.age >= c.adult_age AND o.age < c.elder_age AND COALESCE(o.labour_ability, 'full') <> 'none' AND NOT COALESCE(o.severe, FALSE)
+  JOIN derived.members AS o ON o.household_key = c.household_key AND o.person_key <> c.person_key AND o.age >= c.adult_age
+  LEFT JOIN candidate AS weak ON weak.person_key = o.person_key AND weak.household_key = o.household_key
+  WHERE CASE WHEN weak.person_key IS NULL THEN COALESCE(o.labour_ability, 'full') <> 'none' ELSE weak.own_income >= weak.dibao_standard * 1200 END
     AND o.relation <> 'other' AND c.relation <> 'other'
     AND NOT ((c.relation = 'child' AND o.relation = 'child') OR (c.relation IN ('head', 'sibling') AND o.relation = 'sibling')
       OR (c.relation = 'sibling' AND o.relation = 'head'))

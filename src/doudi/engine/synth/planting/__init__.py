@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from doudi.engine.synth.plant import Plot
-from doudi.engine.synth.planting import covered, delivery, improved, uncovered
+from doudi.engine.synth.planting import (
+    covered,
+    delivery,
+    difficulties,
+    improved,
+    overlooked,
+    reported,
+    uncovered,
+)
 
 Recipe = Callable[[Plot, int], None]
 
-PLANTED: dict[str, Recipe] = {**delivery.PLANTED, **uncovered.PLANTED, **covered.PLANTED, **improved.PLANTED}
-NEAR_MISSES: tuple[Recipe, ...] = (
-    *delivery.NEAR_MISSES,
-    *uncovered.NEAR_MISSES,
-    *covered.NEAR_MISSES,
-    *improved.NEAR_MISSES,
-)
+_CLASSES = (delivery, uncovered, overlooked, reported, covered, difficulties, improved)
+PLANTED: dict[str, Recipe] = {code: recipe for each in _CLASSES for code, recipe in each.PLANTED.items()}
+NEAR_MISSES: tuple[Recipe, ...] = tuple(recipe for each in _CLASSES for recipe in each.NEAR_MISSES)
 SMALLEST_WITH_ALL = 200
 """From this many households a county holds at least two of each case and every near-miss."""
 

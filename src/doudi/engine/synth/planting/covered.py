@@ -16,7 +16,7 @@ def newly_ill(plot: Plot, turn: int) -> None:
     home = plot.household(category, shape, category_from=add_months(context.first, -9))
     person = home.head
     share = health.AID_FLOOR.get(category, 0)
-    plot.bill(person, 0, 600000, day=1 + turn % 20, aid=6000 * share, listed=True)
+    plot.bill(person, 0, 500000, day=1 + turn % 20, aid=5000 * share, listed=True)
     why = "本月首次出现目录内重病结算"
     if turn % 2 and category != "DIBAO":
         person.serious_illness, person.illness_from = True, plot.context.first.replace(day=2)

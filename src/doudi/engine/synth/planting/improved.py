@@ -24,6 +24,8 @@ def dead_on_benefit(plot: Plot, turn: int) -> None:
     home = plot.household("TEKUN" if tekun else "DIBAO", families.bachelor_elder if tekun else families.elder_couple)
     home.head.death = die(plot.context, add_months(plot.context.first, -(turn % 2)))
     plot.trips("MNE-01", "殡葬登记死亡，仍在享受待遇", person=home.head, household=home)
+    if not tekun:
+        plot.trips("NHD-08", "本月死亡，家中还有老伴", person=home.head, household=home)
 
 
 def death_without_benefit(plot: Plot, turn: int) -> None:
@@ -34,6 +36,7 @@ def death_without_benefit(plot: Plot, turn: int) -> None:
     home.head.death = die(context, context.first)
     home.head.died_on = home.head.death.died_on
     plot.spared("MNE-01", "死亡已登记在册，次月停发", person=home.head, household=home)
+    plot.trips("NHD-08", "本月死亡，家中还有老伴", person=home.head, household=home)
     for category, register, why in (
         ("MARGIN", "ACTIVE", "低保边缘家庭，没有按月待遇"),
         (None, "WATCH", "关注对象，没有待遇"),
@@ -41,6 +44,8 @@ def death_without_benefit(plot: Plot, turn: int) -> None:
         home = plot.household(category, families.elder_couple, register=register)
         home.head.death = die(context, context.first)
         plot.spared("MNE-01", why, person=home.head, household=home)
+        if category:
+            plot.trips("NHD-08", "本月死亡，家中还有老伴", person=home.head, household=home)
     home = plot.household("DIBAO", families.elder_couple)
     namesake = plot.stranger(74)
     namesake.name, namesake.death = home.head.name, die(context, context.first)

@@ -9,12 +9,13 @@ from doudi.engine.synth.context import DISPOSABLE_INCOME
 from doudi.engine.synth.model import Household, Person
 from doudi.engine.synth.months import add_months
 from doudi.engine.synth.plant import Plot
+from doudi.engine.synth.planting.reported import RETAINING_PACKS
 
 _FEN_OF_DISPOSABLE = DISPOSABLE_INCOME * 100
 
 
 def new_severe_card(plot: Plot, turn: int) -> None:
-    """Turn 5 also trips NHD-02: a low-income family with a worse card."""
+    """Turn 5 also trips NHD-02 (a low-income family with a worse card), turn 3 NCE-12 (the family has left)."""
     context = plot.context
     issued_on = plot.days_ago(turn % 20)
     variant = turn % 6
@@ -41,6 +42,8 @@ def new_severe_card(plot: Plot, turn: int) -> None:
     plot.trips("NCE-01", why, person=person, household=home)
     if variant == 5:
         plot.trips("NHD-02", why, person=person, household=home)
+    if variant == 3:
+        plot.trips("NCE-12", why, person=person, household=home, packs=RETAINING_PACKS)
 
 
 def _renewed(plot: Plot, person: Person, old: int, new: int, *, register: bool = False) -> None:
