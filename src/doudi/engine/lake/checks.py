@@ -20,57 +20,55 @@ def check_sql(contract: Contract, present: frozenset[str], period: str, *, stage
     Binds ``row_secret`` and, where the contract has an account, ``account_secret``.
     """
     id_name = contract.id_field.name
-    values: dict[str, str] = {}
-    reasons: list[str] = []
-    for entry in contract.fields:
-        if entry.name == id_name:
-            continue
-        values[entry.name], why = field_sql(
-            entry, present=entry.name in present, spaces=staged.spaces, marks=staged.marks
-        )
-        reasons.append(why)
     id_column = f'"{id_name}"'
+    fields = {
+        entry.name: field_sql(entry, present=entry.name in present, spaces=staged.spaces, marks=staged.marks)
+        for entry in contract.fields
+        if entry.name != id_name
+    }
     id_reason = "id_reason" if contract.id_field.required else "nullif(id_reason, 'ID_EMPTY')"
     if staged.marks:
-        id_reason = (
-            f"CASE WHEN starts_with({id_column}, {literal(MARK)}) THEN substr({id_column}, 2) ELSE {id_reason} END"
-        )
-    reasons.insert(0, f"{id_reason} || '@{id_name}'")
-    typed = {name: f"v_{name}" for name in values} | {id_name: "id18"}
-    reasons += [f"CASE WHEN ({rule_sql(rule, typed)}) IS FALSE THEN '{rule.code}@' END" for rule in contract.rules]
-    doubts: list[str] = []
-    for row_rule in load_quality_rules().of_feed(contract.name):
-        condition = rule_sql(Rule(row_rule.number, row_rule.expr, ""), typed | _person(period))
-        if row_rule.action == "quarantine":
-            reasons.append(f"CASE WHEN ({condition}) IS FALSE THEN '{row_rule.number}@' END")
-        else:
-            doubts.append(f"CASE WHEN ({condition}) IS FALSE THEN '{row_rule.number}' END")
-    flags = f"nullif(list_filter([{', '.join(doubts)}], lambda w: w IS NOT NULL), [])" if doubts else "NULL"
-    doubtful = " OR ".join(f"({sql}) IS NOT NULL" for sql in doubts) or "FALSE"
+        marked = f"starts_with({id_column}, {literal(MARK)})"
+        id_reason = f"CASE WHEN {marked} THEN substr({id_column}, 2) ELSE {id_reason} END"
+    typed = {name: f"v_{name}" for name in fields} | {id_name: "id18"}
+    row_rules = load_quality_rules().of_feed(contract.name)
+    conditions = {rule.code: rule_sql(rule, typed) for rule in contract.rules}
+    doubts: dict[str, str] = {}
+    for row_rule in row_rules:
+        into = conditions if row_rule.action == "quarantine" else doubts
+        into[row_rule.number] = rule_sql(Rule(row_rule.number, row_rule.expr, ""), typed | _person(period))
+    reasons = [f"{id_reason} || '@{id_name}'", *(sql.reason for sql in fields.values())]
+    reasons += [f"CASE WHEN ({condition}) IS FALSE THEN '{code}@' END" for code, condition in conditions.items()]
+    suspect = ["id_reason IS NOT NULL", *(sql.suspect for sql in fields.values())]
+    suspect += [f"({condition}) IS FALSE" for condition in conditions.values()]
 
     lacking = "" if id_name in present else f", CAST(NULL AS VARCHAR) AS {id_column}"
     blank = "FALSE" if staged.plain else f"NOT ({filled(sorted(present))})"
-    base = f"(SELECT *{lacking}, {blank} AS blank FROM raw)"
-    ids = checked_ids(base, id_column, born_by=last_day_after(period))
-    value_list = ", ".join(f"{sql} AS v_{name}" for name, sql in values.items())
-    why_list = ", ".join(f"{sql} AS w{at}" for at, sql in enumerate(reasons))
-    any_bad = " OR ".join(f"w{at} IS NOT NULL" for at in range(len(reasons)))
-    all_bad = "[" + ", ".join(f"w{at}" for at in range(len(reasons))) + "]"
+    ids = checked_ids(f"(SELECT *{lacking}, {blank} AS blank FROM raw)", id_column, born_by=last_day_after(period))
+    value_list = ", ".join(f"{sql.value} AS v_{name}" for name, sql in fields.items())
     key_text = f" || {literal(SEPARATOR)} || ".join(
         f"coalesce(CAST({typed[name]} AS VARCHAR), '')" for name in contract.key
     )
     stored_list = "".join(f", v_{entry.name} AS {entry.name}" for entry in contract.stored)
+    flags = _listed([f"CASE WHEN ({condition}) IS FALSE THEN '{number}' END" for number, condition in doubts.items()])
+    doubtful = " OR ".join(f"({condition}) IS FALSE" for condition in doubts.values()) or "FALSE"
     return f"""
 WITH ids AS ({ids}),
 valued AS (SELECT *, {value_list} FROM ids),
-explained AS (SELECT *, {why_list} FROM valued),
 judged AS (SELECT *, CASE WHEN defect IS NOT NULL THEN [defect || '@']
-    WHEN {any_bad} THEN list_filter({all_bad}, lambda w: w IS NOT NULL) END AS reasons FROM explained)
+    WHEN {" OR ".join(suspect)} THEN {_listed(reasons)} END AS reasons FROM valued)
 SELECT blank, reasons, id18,
   CASE WHEN reasons IS NULL THEN {first_key(f"sha256($row_secret::BLOB || encode({key_text}))")} END AS row_key,
-  CAST(CASE WHEN reasons IS NULL AND ({doubtful}) THEN {flags} END AS VARCHAR[]) AS flags,
+  CASE WHEN reasons IS NULL AND ({doubtful}) THEN {flags} END AS flags,
   CASE WHEN reasons IS NULL THEN hash({", ".join(typed.values())}) END AS whole{stored_list}
 FROM judged"""
+
+
+def _listed(texts: list[str]) -> str:
+    """SQL of the list of those texts that are not NULL, NULL where none is left."""
+    if not texts:
+        return "CAST(NULL AS VARCHAR[])"
+    return f"nullif(list_filter([{', '.join(texts)}], lambda text: text IS NOT NULL), CAST([] AS VARCHAR[]))"
 
 
 def _person(period: str) -> dict[str, str]:

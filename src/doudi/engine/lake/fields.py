@@ -7,6 +7,7 @@ their later branches for the remaining rows alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from doudi.engine.identity.bulk import first_key
 from doudi.engine.lake.contracts import Field
@@ -169,20 +170,46 @@ _BY_TYPE: dict[str, Callable[[Field, str, bool], tuple[str, str]]] = {
 }
 
 
-def field_sql(entry: Field, *, present: bool, spaces: bool, marks: bool) -> tuple[str, str]:
-    """SQL of a field's value (to be named ``v_<name>``) and of ``CODE@field`` where it is bad."""
+@dataclass(frozen=True, slots=True)
+class FieldSql:
+    """SQL of a field: its ``value`` (to be named ``v_<name>``), whether it may be bad, and ``CODE@field`` where it is.
+
+    ``suspect`` is cheap and true of every bad cell, perhaps of a good one; ``reason`` is looked at only then.
+    """
+
+    value: str
+    suspect: str
+    reason: str
+
+
+def field_sql(entry: Field, *, present: bool, spaces: bool, marks: bool) -> FieldSql:
     if not present:
-        return f"CAST(NULL AS {entry.stored_type or 'VARCHAR'})", "CAST(NULL AS VARCHAR)"
-    column = f'"{entry.name}"'
+        return FieldSql(f"CAST(NULL AS {entry.stored_type or 'VARCHAR'})", "FALSE", "CAST(NULL AS VARCHAR)")
+    column, value_column = f'"{entry.name}"', f"v_{entry.name}"
     value, bad = _BY_TYPE[entry.type](entry, column, spaces)
+    suspect = [f"{value_column} IS NULL" if entry.required else f"({value_column} IS NULL AND {column} IS NOT NULL)"]
+    if (odd := _odd(entry, value_column)) is not None:
+        suspect.append(odd)
     empty = f"{clean(column)} IS NULL"
     if entry.empty_as:
         listed = ", ".join(map(literal, entry.empty_as))
         value = f"CASE WHEN trim({column}, {literal(SPACES)}) NOT IN ({listed}) THEN {value} END"
         empty = f"({empty} OR trim({column}, {literal(SPACES)}) IN ({listed}))"
     missing = "'REQUIRED_MISSING'" if entry.required else "NULL"
-    why = f"CASE WHEN v_{entry.name} IS NULL AND ({column} IS NULL OR {empty}) THEN {missing} ELSE {bad} END"
+    why = f"CASE WHEN {value_column} IS NULL AND ({column} IS NULL OR {empty}) THEN {missing} ELSE {bad} END"
     if marks:
         value = f"CASE WHEN NOT starts_with({column}, {literal(MARK)}) THEN {value} END"
         why = f"CASE WHEN starts_with({column}, {literal(MARK)}) THEN substr({column}, 2) ELSE {why} END"
-    return value, f"{why} || '@{entry.name}'"
+        suspect.append(f"starts_with({column}, {literal(MARK)})")
+    return FieldSql(value, " OR ".join(suspect), f"{why} || '@{entry.name}'")
+
+
+def _odd(entry: Field, value: str) -> str | None:
+    """When a value that could be read may be bad all the same."""
+    if entry.type in ("text", "sensitive_text"):
+        return f"strlen({value}) > {entry.max_length}"
+    if entry.type == "date":
+        return f"{value} NOT BETWEEN {_EARLIEST} AND {_LATEST}"
+    if entry.type == "money" and not entry.negative:
+        return f"{value} < 0"
+    return None

@@ -13,7 +13,7 @@ from doudi.engine.identity import Tokeniser
 from doudi.engine.lake import store
 from doudi.engine.lake.contracts import Contract
 from doudi.engine.lake.delivery import Delivery
-from doudi.engine.lake.judging import bad_ids, flag_counts, flagged, judge_rows, matched, pair, quarantined
+from doudi.engine.lake.judging import bad_ids, flag_counts, judge_rows, matched, pair, quarantined
 from doudi.engine.lake.quality import Quality, judge
 from doudi.engine.lake.quarantine import QuarantinedRow
 from doudi.engine.lake.writing import adds_nothing, appended_version, base_of, made_under, version_of, write_version
@@ -99,8 +99,9 @@ def ingest(
     judge_rows(delivery, contract, tokeniser)
     quarantine = quarantined(delivery, contract)
     received, duplicate = pair(connection, "SELECT count(*), (SELECT count(*) FROM duplicates) FROM records")
-    accepted, known = matched(connection, known_keys)
-    assert received == accepted + duplicate + len(quarantine), "a record was lost between the checks"
+    accepted = received - duplicate - len(quarantine)
+    known = None if known_keys is None else matched(connection, known_keys)
+    flagged, flags = flag_counts(connection)
     made = made_under(contract, tokeniser)
     under = base_of(lake, delivery, base, made) if append else None
     version = appended_version(delivery, under) if append else version_of(lake, delivery, made)
@@ -119,12 +120,12 @@ def ingest(
         unmatched=None if known is None else accepted - known,
         unchanged=store.read_manifest(lake, contract.name, delivery.period, version) is not None,
         quarantine=quarantine,
-        flags=flag_counts(connection),
+        flags=flags,
     )
     counts = {
         **{name: getattr(result, name) for name in ("received", "accepted", "duplicate", "quarantined", "unmatched")},
         "bad_ids": bad_ids(quarantine),
-        "flagged": flagged(connection),
+        "flagged": flagged,
         "rows": accepted,
         "events_only": append and (under is None or under["counts"]["events_only"]),
     }

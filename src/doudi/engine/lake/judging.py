@@ -101,15 +101,13 @@ UNION ALL SELECT n, list(why ORDER BY why) FROM conflicts GROUP BY n"""
     )
 
 
-def matched(connection: duckdb.DuckDBPyConnection, known_keys: Iterable[int] | Path | None) -> tuple[int, int | None]:
-    """How many records are accepted, and of how many the person is known; None where no registry was given."""
-    if known_keys is None:
-        return pair(connection, f"SELECT count(*), 0 FROM {ACCEPTED}")[0], None
+def matched(connection: duckdb.DuckDBPyConnection, known_keys: Iterable[int] | Path) -> int:
+    """Of how many accepted records the person is among ``known_keys``."""
     if isinstance(known_keys, Path):
         source, bound = f"(SELECT person_key FROM read_parquet({quoted(known_keys)}))", {}
     else:
         source, bound = "(SELECT unnest($known::BIGINT[]) AS person_key)", {"known": list(known_keys)}
-    return pair(connection, f"SELECT count(*), count(*) FILTER (person_key IN (FROM {source})) FROM {ACCEPTED}", bound)
+    return pair(connection, f"SELECT count(*), 0 FROM {ACCEPTED} WHERE person_key IN (FROM {source})", bound)[0]
 
 
 def bad_ids(rows: Iterable[QuarantinedRow]) -> int:
@@ -117,17 +115,13 @@ def bad_ids(rows: Iterable[QuarantinedRow]) -> int:
     return sum(any(entry.code in BAD_ID_REASONS for entry in row.reasons) for row in rows)
 
 
-def flag_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many accepted records each row rule flags, by the rule's number."""
+def flag_counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, dict[str, int]]:
+    """How many accepted records any rule flags, and how many each, by the rule's number."""
+    connection.execute(f"CREATE OR REPLACE TABLE doubted AS SELECT flags FROM {ACCEPTED} WHERE flags IS NOT NULL")
     found = connection.execute(
-        f"SELECT rule, count(*) FROM (SELECT unnest(flags) AS rule FROM {ACCEPTED}) GROUP BY rule ORDER BY rule"
+        "SELECT rule, count(*) FROM (SELECT unnest(flags) AS rule FROM doubted) GROUP BY rule ORDER BY rule"
     ).fetchall()
-    return {rule: int(number) for rule, number in found}
-
-
-def flagged(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many accepted records any rule flags."""
-    return pair(connection, f"SELECT count(*), 0 FROM {ACCEPTED} WHERE flags IS NOT NULL")[0]
+    return pair(connection, "SELECT count(*), 0 FROM doubted")[0], {rule: int(number) for rule, number in found}
 
 
 def pair(connection: duckdb.DuckDBPyConnection, query: str, bound: dict[str, Any] | None = None) -> tuple[int, int]:
