@@ -8,7 +8,7 @@ import pytest
 
 from doudi.engine.synth import County, make_county, write_county
 
-HOUSEHOLDS, SEED, PERIOD = 400, 11, "2025-10"
+HOUSEHOLDS, SEED, PERIOD = 600, 11, "2025-10"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from doudi.engine.synth import kept
+from doudi.engine.synth import kept, provided
 from doudi.engine.synth.context import Context
 from doudi.engine.synth.model import Household, Listing, Member, Person, Record
 
@@ -34,5 +34,5 @@ def alive(household: Household) -> list[Member]:
     return [member for member in household.members if member.person.died_on is None and member.person.death is None]
 
 
-FILLERS: tuple[Filler, ...] = (*kept.FILLERS,)
-OFFICES: tuple[Callable[[Context], list[Record]], ...] = ()
+FILLERS: tuple[Filler, ...] = (*kept.FILLERS, *provided.FILLERS)
+OFFICES: tuple[Callable[[Context], list[Record]], ...] = provided.OFFICES

@@ -13,18 +13,20 @@ from doudi.engine.synth.planting import (
     delivery,
     difficulties,
     improved,
+    offices,
     overlooked,
+    promised,
     reported,
     uncovered,
 )
 
 Recipe = Callable[[Plot, int], None]
 
-_CLASSES = (delivery, uncovered, overlooked, reported, covered, difficulties, improved)
+_CLASSES = (delivery, promised, uncovered, overlooked, reported, covered, difficulties, improved, offices)
 PLANTED: dict[str, Recipe] = {code: recipe for each in _CLASSES for code, recipe in each.PLANTED.items()}
 NEAR_MISSES: tuple[Recipe, ...] = tuple(recipe for each in _CLASSES for recipe in each.NEAR_MISSES)
-SMALLEST_WITH_ALL = 200
-"""From this many households a county holds at least two of each case and every near-miss."""
+SMALLEST_WITH_CASES, SMALLEST_WITH_ALL = 200, 500
+"""From so many households a county holds at least two of each case, and every near-miss too."""
 
 
 def planted_per_indicator(households: int) -> int:
@@ -33,10 +35,10 @@ def planted_per_indicator(households: int) -> int:
 
 
 def sow(plot: Plot, households: int) -> None:
-    """Plant cases until half of the county is used; small counties get as many as fit."""
-    limit = households if households >= SMALLEST_WITH_ALL else households // 2
-    turns = planted_per_indicator(households) if households >= SMALLEST_WITH_ALL else 1
-    for turn in range(turns):
+    """Plant cases, and near-misses where there is room; in a small county as many cases as half of it holds."""
+    small = households < SMALLEST_WITH_CASES
+    limit = households // 2 if small else households
+    for turn in range(1 if small else planted_per_indicator(households)):
         for recipe in PLANTED.values():
             if len(plot.households) + 2 > limit:
                 return

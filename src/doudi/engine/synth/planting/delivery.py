@@ -22,6 +22,8 @@ def late_benefit(plot: Plot, turn: int) -> None:
     home = plot.household("TEKUN" if tekun else "DIBAO", families.bachelor_elder if tekun else families.middle_couple)
     plot.pay_case[home.head.person_no] = case
     plot.trips("PND-01", why, household=home)
+    if case == "returned":
+        plot.trips("PND-02", why, household=home)
 
 
 def paid_on_the_last_day(plot: Plot, turn: int) -> None:
