@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from doudi.engine.errors import InputError
+from doudi.engine.indicators.items import item_labels
 from doudi.engine.indicators.statements import Statement
 
 FOLDER = Path(__file__).parents[2] / "catalogue" / "indicators"
@@ -316,5 +317,7 @@ def _measure(name: str, raw: dict[str, Any], where: str) -> Measure:
         raise InputError(
             f"measure {name} has type {raw.get('type')!r}", where=where, hint=f"use one of {', '.join(MEASURE_TYPES)}"
         )
-    codes = {str(code): label for code, label in raw.get("codes", {}).items()}
+    given = raw.get("codes", {})
+    labels = item_labels() if given == "items" else given
+    codes = {str(code): label for code, label in labels.items()}
     return Measure(name, raw["label"], raw["type"], raw.get("unit", ""), codes)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.catalogue import Indicator, Parameter, ThresholdValue
+from doudi.engine.indicators.items import entitled_items
 from doudi.engine.indicators.periods import WINDOW_MONTHS, ago, first_day, last_day, shift
 from doudi.engine.indicators.statements import Value
 
@@ -68,7 +69,7 @@ def resolve(
     works: Sequence[Place],
     as_of: date,
 ) -> Resolved:
-    """Look every parameter up: numbers once per place; lists, texts and flags once, for no document varies those."""
+    """Look every parameter up: numbers once per place; the others once, for no document varies those by place."""
     numbers: dict[str, dict[Place, Decimal | None]] = {}
     fixed: dict[str, Fixed] = {}
     for parameter in parameters:
@@ -80,6 +81,8 @@ def resolve(
                 (division, area): _decimal(source.value(name, as_of=as_of, division=division, area=area), name, none)
                 for division, area in (*homes, *(works if parameter.at_work else ()))
             }
+        elif parameter.kind == "items":
+            fixed[name] = entitled_items(getattr(source, "lineage", (source.name,)))
         else:
             division, area = homes[0] if homes else ("", "rural")
             fixed[name] = _fixed(parameter, source.value(name, as_of=as_of, division=division, area=area))
