@@ -11,6 +11,7 @@ from doudi.engine.synth.context import ADULT_AGE, SEVERE_GRADE, Context
 from doudi.engine.synth.model import Household, Listing, Member, Person, Record
 
 _ELDER, _WORKING = 60, 16
+_REVIEWS, _REVIEW_SPAN = {"MARGIN": "margin_annual", "RIGID": "rigid_recognition"}, 200
 _LATEST_VISIT, _VISIT_SPAN = 5, 40
 """Days before the month in which uncovered families were last visited: always less than three months ago."""
 
@@ -65,6 +66,15 @@ def exits(context: Context, household: Household) -> None:
     household.records.append(Record("exits", {"kind": "exited", "category": left.before, "left_on": left.on}))
 
 
+def reviews(context: Context, household: Household) -> None:
+    """A margin family's yearly review and a 刚性支出 recognition, at most seven months ago."""
+    kind = _REVIEWS.get(household.category or "")
+    if kind is None or _recorded(household, "reviews"):
+        return
+    last_on = context.first - timedelta(days=_LATEST_VISIT + household.head.person_no % _REVIEW_SPAN)
+    household.records.append(Record("reviews", {"kind": kind, "last_on": last_on}))
+
+
 def wards(context: Context, household: Household) -> None:
     """Children whose parents are both severely disabled or seriously ill are 事实无人抚养儿童, and cared for."""
     parents = [member for member in household.members if member.relation in ("head", "spouse")]
@@ -89,4 +99,4 @@ def _recorded(household: Household, table: str) -> bool:
     return table in household.head.unlisted or any(record.table == table for record in household.records)
 
 
-FILLERS = (supporters, visits, exits, wards)
+FILLERS = (supporters, visits, exits, reviews, wards)

@@ -13,6 +13,7 @@ from doudi.engine.synth.planting import (
     delivery,
     difficulties,
     improved,
+    no_longer,
     offices,
     overlooked,
     promised,
@@ -22,7 +23,7 @@ from doudi.engine.synth.planting import (
 
 Recipe = Callable[[Plot, int], None]
 
-_CLASSES = (delivery, promised, uncovered, overlooked, reported, covered, difficulties, improved, offices)
+_CLASSES = (delivery, promised, uncovered, overlooked, reported, covered, difficulties, improved, no_longer, offices)
 PLANTED: dict[str, Recipe] = {code: recipe for each in _CLASSES for code, recipe in each.PLANTED.items()}
 NEAR_MISSES: tuple[Recipe, ...] = tuple(recipe for each in _CLASSES for recipe in each.NEAR_MISSES)
 SMALLEST_WITH_CASES, SMALLEST_WITH_ALL = 200, 500

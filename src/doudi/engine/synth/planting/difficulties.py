@@ -30,6 +30,7 @@ def high_stay(plot: Plot, turn: int) -> None:
 def stay_not_so_high(plot: Plot, turn: int) -> None:
     home = plot.household("OTHER", families.middle_couple)
     high = _TIMES * plot.context.standard(home.area)
+    plot.set_income(home, 5 * high)  # the three bills together stay below half of it (NCE-02)
     plot.bill(home.head, 0, high - 1)
     plot.bill(home.members[1].person, 0, high // 2, day=5)
     plot.bill(home.members[1].person, 0, high // 2, day=20)
