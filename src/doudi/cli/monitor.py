@@ -75,13 +75,12 @@ def _lake(args: argparse.Namespace, feeds: list[str]) -> Iterator[tuple[Path, li
 
 
 def _files(folder: Path, feeds: list[str], period: str) -> list[tuple[str, str, Path]]:
-    """(feed, period, file) of the twelve months that end with ``period``."""
-    from doudi.engine.indicators.periods import WINDOW_MONTHS, shift
+    """(feed, period, file) of the months that a run of ``period`` reads."""
+    from doudi.engine.indicators.inputs import months_read
 
-    months = [shift(period, -back) for back in reversed(range(WINDOW_MONTHS))]
     found = []
     for feed in feeds:
-        for month in months:
+        for month in months_read(feed, period):
             paths = [path for kind in FILE_TYPES for path in (folder / feed).glob(f"{month}{kind}")]
             if len(paths) > 1:
                 raise InputError(f"{len(paths)} files for {month}", where=str(folder / feed), hint="keep one of them")

@@ -206,7 +206,7 @@ def test_parts_and_moves_add_up(name: str, dimension: str, simulated: Callable[[
 def test_blocks_give_what_one_block_gives(
     simulated: Callable[[str], Simulation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "BLOCK_BYTES", 40_000)
+    monkeypatch.setattr(run, "BLOCK_BYTES", 10_000)
     cases = {case: changes_of("zhengzhou", case) for case in SCENARIOS}
     blocks: list[tuple[int, int]] = []
     made = simulate(

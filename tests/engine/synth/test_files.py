@@ -19,6 +19,7 @@ from doudi.engine.identity import Tokeniser
 from doudi.engine.lake import ingest, load_contract, read_delivery
 from doudi.engine.synth import County, make_county, mistakes, write_county
 from doudi.engine.synth.feeds import LAYOUTS, periods_of, rows
+from tests.engine.synth.conftest import HOUSEHOLDS
 
 PERIOD = "2025-10"
 FEEDS = sorted(LAYOUTS)
@@ -198,7 +199,7 @@ def test_snapshot_says_what_it_holds(county: County, written: Path) -> None:
     snapshot = json.loads((written / "registry" / "snapshot.json").read_text(encoding="utf-8"))
     members = sum(len(home.members) for home in county.households)
     assert (snapshot["period"], snapshot["as_of"], snapshot["sample"]) == ("2025-10", "2025-10-31", True)
-    assert (snapshot["counts"]["members"], snapshot["counts"]["households"]) == (members, 400)
+    assert (snapshot["counts"]["members"], snapshot["counts"]["households"]) == (members, HOUSEHOLDS)
     assert snapshot["key_id"] == tokeniser(written).key_id
     assert (written / "period").read_text() == "2025-10"
 

@@ -20,7 +20,7 @@ from doudi.apps.monitoring.forms import AlertSearch, RunForm
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.states import ALERT
 from doudi.apps.policy import queries as policy
-from doudi.engine.indicators import load_indicators
+from doudi.engine.indicators import load_indicators, supervision_label
 from doudi.engine.indicators.catalogue import split_feed
 from doudi.engine.lake import load_contracts
 from doudi.engine.rules import load_pack
@@ -104,7 +104,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": queries.indicator_list(actor=actor, county=county),
         "severities": SEVERITY_COLOURS,
-        "classes": alert_classes(policy.pack_for(county)),
+        "classes": _class_labels(actor) | {"SUP": supervision_label()},
         "cool_down_days": parameters.cool_down_days(),
         "reopen_days": parameters.reopen_days(),
     }

@@ -1,7 +1,7 @@
 """Indicators: SQL files of the catalogue over the registry and the departments' feeds, giving signals with evidence."""
 
 from doudi.engine.indicators.catalogue import Indicator, Measure, Threshold, load_indicators
-from doudi.engine.indicators.classes import AlertClass, load_alert_classes
+from doudi.engine.indicators.classes import AlertClass, load_alert_classes, supervision_label
 from doudi.engine.indicators.explanation import explain, figures
 from doudi.engine.indicators.parameters import ParameterSource
 from doudi.engine.indicators.runner import RunResult, run
@@ -20,4 +20,5 @@ __all__ = [
     "load_alert_classes",
     "load_indicators",
     "run",
+    "supervision_label",
 ]

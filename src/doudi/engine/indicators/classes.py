@@ -32,6 +32,11 @@ def _content() -> dict[str, Any]:
     return content
 
 
+def supervision_label() -> str:
+    """What rules about an office's work (SUP) are called; no document has them as a class of alerts."""
+    return str(_content()["supervision"])
+
+
 def load_alert_classes(pack: str, parents: Sequence[str] = ()) -> Mapping[str, AlertClass]:
     """The classes of ``pack`` in order; those of the nearest of ``parents``, or of the guide, where it has none."""
     content = _content()

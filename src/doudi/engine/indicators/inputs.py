@@ -17,9 +17,14 @@ from doudi.engine.lake.contracts import load_contract, load_contracts
 from doudi.engine.lake.store import PART, periods, version_folder
 
 MONTHLY_DAYS = 62
-LONG_HISTORY = {"wage_income": 15}
+_LONG_HISTORY = {"wage_income": 15}
 """Months of deliveries, where twelve are too few: NCE-13 compares three months with the twelve before them."""
 REGISTRY_FILES = ("members", "households", "payments")
+
+
+def months_read(feed: str, period: str) -> list[str]:
+    """The months whose deliveries of a feed a run of ``period`` may read, oldest first."""
+    return [shift(period, -back) for back in reversed(range(_LONG_HISTORY.get(feed, WINDOW_MONTHS)))]
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,8 @@ class Deliveries:
         )
 
     def history(self, period: str) -> list[Part]:
-        """The deliveries of the twelve months (LONG_HISTORY: more) that end with ``period``."""
-        oldest = shift(period, 1 - LONG_HISTORY.get(self.feed, WINDOW_MONTHS))
-        return [self.parts[key] for key in sorted(self.parts) if oldest <= key <= period]
+        """The deliveries of the months that a run of ``period`` may read."""
+        return [self.parts[month] for month in months_read(self.feed, period) if month in self.parts]
 
 
 def open_lake(lake: Path | Mapping[str, Mapping[str, Path]]) -> Mapping[str, Deliveries]:

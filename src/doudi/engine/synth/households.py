@@ -10,7 +10,7 @@ from doudi.engine.synth import economy, families, health
 from doudi.engine.synth.context import ADULT_AGE, CARE_FAILED, SEVERE_GRADE, WORKPLACES, Context
 from doudi.engine.synth.families import SHAPES, Shape
 from doudi.engine.synth.history import give_history
-from doudi.engine.synth.model import Household, Job, Member, Person, Register, Relapse, Study, Village
+from doudi.engine.synth.model import Area, Household, Job, Member, Person, Register, Relapse, Study, Village
 from doudi.engine.synth.months import add_months
 from doudi.engine.synth.people import People
 from doudi.engine.synth.places import address
@@ -92,13 +92,14 @@ class Households:
         register: Register = "ACTIVE",
         shape: Shaper | None = None,
         difficulties: Iterable[str] | None = None,
-        area: str | None = None,
+        area: Area | None = None,
         quiet: bool = False,
         category_from: date | None = None,
     ) -> Household:
         """One household.
 
-        ``difficulties`` given: exactly those, where the shape allows; ``quiet``: no bills, lists or jobs by chance.
+        ``difficulties`` given: exactly those, where the shape allows; ``quiet``: no bills, lists or jobs by chance;
+        ``area``: the family's own, also where the county has no village of it (a family that lives in the town).
         """
         context, rng = self.context, self.context.rng
         village = self._village(area or ("urban" if rng.random() < self._urban_share else "rural"))
@@ -110,7 +111,7 @@ class Households:
             "",
             village,
             address(rng, context.county_name, village),
-            village.area,
+            area or village.area,
             register,
             category,
             None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from doudi.engine.synth import families
 from doudi.engine.synth.model import Household
@@ -50,7 +51,7 @@ def checked_decision(plot: Plot, turn: int) -> None:
     plot.spared("SUP-05", "有核对报告", household=home, matter=number)
 
 
-def _apply(plot: Plot, home: Household, number: str, state: str, **values: object) -> None:
+def _apply(plot: Plot, home: Household, number: str, state: str, **values: Any) -> None:
     given = {"channel": "declared", "submitted_on": plot.days_ago(40), "checked": state == "APPROVED"}
     plot.record("applications", home, application_no=number, state=state, **{**given, **values})
 

@@ -142,8 +142,6 @@ def urban_housing(plot: Plot, turn: int) -> None:
     home = plot.household(
         "DIBAO", families.middle_couple, area="urban", category_from=add_months(plot.context.first, -9)
     )
-    if home.area != "urban":
-        return  # a county of villages only
     status = ("none", "queued")[turn % 2]
     _without_flat(home, status, plot.days_ago(61))
     plot.trips("PND-09", "住房困难超过60天，没有公租房和租赁补贴", household=home)
@@ -161,15 +159,13 @@ def urban_housed(plot: Plot, turn: int) -> None:
         plot.spared("PND-09", why, household=home)
 
 
-def _house(plot: Plot, home: Household, **values: object) -> None:
+def _house(plot: Plot, home: Household, **values: Any) -> None:
     given = {"house_no": "1", "graded_on": add_months(plot.context.first, -20), "only_house": True, "in_plan": False}
     plot.listed(home.head, "house_safety", **{**given, **values})
 
 
 def unsafe_house(plot: Plot, turn: int) -> None:
     home = plot.household(("DIBAO", "MARGIN", "TEKUN")[turn % 3], families.bachelor_elder, area="rural")
-    if home.area != "rural":
-        return
     _house(plot, home, grade=("D", "C", "none")[turn % 3])
     plot.trips("PND-10", "唯一住房不安全，没有纳入改造计划", household=home)
 
@@ -216,7 +212,7 @@ def helped_to_work(plot: Plot, turn: int) -> None:
     plot.spared("PND-12", "都已满60周岁", household=home)
 
 
-def _hit(plot: Plot, home: Household, day: date, **values: object) -> None:
+def _hit(plot: Plot, home: Household, day: date, **values: Any) -> None:
     given = {"event_no": f"ZQ{day:%Y%m%d}", "event_on": day, "stage": "emergency"}
     plot.listed(home.head, "disaster", since=1, until=1, **{**given, **values})
 
@@ -309,7 +305,7 @@ def formalities_done(plot: Plot, turn: int) -> None:
     plot.spared("PND-17", "三天前才先行救助", household=home)
 
 
-def _advance(plot: Plot, home: Household, paid_on: date, **values: object) -> None:
+def _advance(plot: Plot, home: Household, paid_on: date, **values: Any) -> None:
     plot.record(
         "emergencies", home, emergency_no=f"JN{home.head.person_no}", level="light", amount=50000, reported_on=paid_on,
         advance_paid_on=paid_on, place_division=plot.context.county, home_division=plot.context.county,
@@ -329,7 +325,7 @@ def informed(plot: Plot, turn: int) -> None:
     plot.spared("PND-18", "已主动告知", household=home)
 
 
-def _alert(plot: Plot, home: Household, **values: object) -> None:
+def _alert(plot: Plot, home: Household, **values: Any) -> None:
     plot.record(
         "alerts", home, alert_no=f"YJ{home.head.person_no}", indicator="NCE-12", alert_class="NCE", state="NEW",
         opened_on=plot.days_ago(20), **values,
