@@ -23,6 +23,11 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def normalised(column: str) -> str:
+    """SQL for the number of a VARCHAR column with every understood form of its characters made plain."""
+    return f"translate(coalesce({column}, ''), {_literal(CONFUSED_FROM)}, {_literal(CONFUSED_TO)})"
+
+
 def checked_ids(source: str, column: str, *, born_by: date | None = None) -> str:
     """SQL that adds ``id18`` (normalised number or NULL) and ``id_reason`` (NULL where it is good) to ``source``.
 
@@ -60,9 +65,7 @@ FROM (
           SELECT * EXCLUDE (id_typed),
                  CASE WHEN id_typed > 0 THEN id_typed ELSE {well_formed("id_text")} END AS id_length
           FROM (
-            SELECT *, CASE WHEN id_typed > 0 THEN {column}
-                ELSE translate(coalesce({column}, ''), {_literal(CONFUSED_FROM)}, {_literal(CONFUSED_TO)}) END
-              AS id_text
+            SELECT *, CASE WHEN id_typed > 0 THEN {column} ELSE {normalised(column)} END AS id_text
             FROM (SELECT *, {well_formed(column)} AS id_typed FROM {source})))))))"""
 
 
