@@ -2,7 +2,8 @@
 -- declared transfer income (an upper bound of any declared pension: support from relatives is in it too). 分 a month.
 WITH drawn AS (
   SELECT
-    person_key, kind, started_on, feed_period, row_key,
+    person_key, feed_period, row_key,
+    FIRST_VALUE(kind) OVER (PARTITION BY person_key ORDER BY started_on DESC, row_key) AS kind,
     CAST(SUM(monthly) OVER (PARTITION BY person_key) AS BIGINT) AS monthly,
     MAX(started_on) OVER (PARTITION BY person_key) AS last_started_on
   FROM feed.pension
