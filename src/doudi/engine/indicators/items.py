@@ -1,4 +1,4 @@
-"""The catalogue of assistance items (救助项目) as indicators ask for it: what they are called, and who may have which."""
+"""The catalogue of assistance items (救助项目) as indicators ask for it: their names, and who may have which."""
 
 from __future__ import annotations
 
