@@ -203,6 +203,8 @@ def render(result: Simulation, by: list[str]) -> str:
 
 
 def _table(table: Table) -> list[str]:
+    if not table.rows:
+        return [f"  {table.title}：没有"]
     cells = [[_cell(value) for value in row] for row in table.rows]
     columns = list(zip(table.headings, *cells, strict=True))
     widths = [max(map(_width, column)) for column in columns]
