@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from doudi.engine.synth.plant import Plot
 from doudi.engine.synth.planting import (
+    complicated,
     covered,
     delivery,
     difficulties,
+    ended,
     improved,
     no_longer,
     offices,
@@ -23,7 +25,10 @@ from doudi.engine.synth.planting import (
 
 Recipe = Callable[[Plot, int], None]
 
-_CLASSES = (delivery, promised, uncovered, overlooked, reported, covered, difficulties, improved, no_longer, offices)
+_CLASSES = (
+    delivery, promised, uncovered, overlooked, reported, covered, difficulties, complicated, improved, no_longer,
+    ended, offices,
+)  # fmt: skip
 PLANTED: dict[str, Recipe] = {code: recipe for each in _CLASSES for code, recipe in each.PLANTED.items()}
 NEAR_MISSES: tuple[Recipe, ...] = tuple(recipe for each in _CLASSES for recipe in each.NEAR_MISSES)
 SMALLEST_WITH_CASES, SMALLEST_WITH_ALL = 200, 500

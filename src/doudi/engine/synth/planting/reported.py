@@ -102,6 +102,7 @@ def clue_about_the_covered(plot: Plot, turn: int) -> None:
         division=plot.context.county,
     )  # fmt: skip
     plot.spared("NCE-14", "已纳入低保", person=home.head, household=home)
+    plot.trips("CPX-08", "媒体反映低保家庭的困难", person=home.head, household=home)
     home = plot.household(None, families.middle_couple, register="WATCH")
     plot.record(
         "clues", home, home.head, clue_no=_number(plot, "XF"), kind="petition", received_on=plot.days_ago(20),
