@@ -77,6 +77,7 @@ MENU = (
         children=(
             Entry("数据源", "", "exchange:feeds", ("feed.list",)),
             Entry("交换批次", "", "exchange:batches", ("feed.list",)),
+            Entry("接口密钥", "", "exchange:keys", ("feed.key",)),
         ),
     ),
     Entry("访问日志", "shield-check", "audit:log", ("audit.read",)),

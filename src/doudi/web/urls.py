@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from doudi.web import views
+from doudi.web import push, views
 from doudi.web.api import api
 
 APPS = {
@@ -28,6 +28,7 @@ urlpatterns = [
     if find_spec(f"doudi.apps.{app}.urls")
 ]
 urlpatterns += [path("api/v1/health", views.health, name="health"), path("api/v1/", api.urls)]
+urlpatterns += [path("api/push/v1/", push.urls)]
 
 handler404 = "doudi.web.views.not_found"
 handler403 = "doudi.web.views.refused"

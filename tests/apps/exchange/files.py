@@ -55,6 +55,7 @@ def send(
     county: str = COUNTY,
     file_name: str = "殡葬3月.csv",
     envelope: bytes | None = None,
+    replace: bool = False,
 ) -> Batch:
     return services.deliver(
         actor=actor,
@@ -64,4 +65,5 @@ def send(
         file=io.BytesIO(content),
         file_name=file_name,
         envelope=envelope,
+        replace=replace,
     )

@@ -60,22 +60,6 @@ def test_the_same_file_twice_is_one_batch() -> None:
     assert (Batch.objects.count(), QuarantineRow.objects.count()) == (1, 2)
 
 
-def test_a_corrected_file_supersedes_the_earlier_one() -> None:
-    first, second = send(MIXED), send(funeral([row(1), row(2), row(3)]))
-    first.refresh_from_db()
-    assert (first.state, second.state) == ("SUPERSEDED", "ACCEPTED")
-    assert second.version in str(queries.lake_files(COUNTY)["funeral"]["2025-03"])
-
-
-def test_an_older_file_sent_again_does_not_undo_the_correction() -> None:
-    first = send(MIXED)
-    second = send(funeral([row(1)]))
-    assert send(MIXED).pk == first.pk
-    second.refresh_from_db()
-    first.refresh_from_db()
-    assert (first.state, first.deliveries, second.state) == ("SUPERSEDED", 2, "ACCEPTED")
-
-
 def test_periods_stand_side_by_side() -> None:
     send(funeral([row(1)]), period="2025-02")
     send(funeral([row(1)]), period="2025-03")

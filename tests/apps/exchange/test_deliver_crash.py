@@ -22,9 +22,9 @@ FILE = funeral([row(1), row(2), "410522194001010018,李四,2025-02-11,"])
 POINTS = {
     "file arrived": "doudi.apps.exchange.services.delivery._again",
     "before the lake": "doudi.apps.exchange.services.delivery.ingest",
-    "lake written, batch not": "doudi.apps.exchange.services.delivery._accept",
-    "inside the transaction": "doudi.apps.exchange.services.delivery._sealed",
-    "before the commit": "doudi.apps.exchange.services.delivery._log",
+    "lake written, batch not": "doudi.apps.exchange.services.delivery._settle",
+    "inside the transaction": "doudi.apps.exchange.services.delivery.sealed",
+    "before the commit": "doudi.apps.exchange.services.delivery.log_batch",
 }
 SCRIPT = """
 import os, signal, sys
@@ -68,8 +68,8 @@ def test_a_killed_delivery_leaves_the_old_state_and_again_completes_it(point: st
     assert before.version in str(queries.lake_files(COUNTY)["funeral"]["2025-03"])
     after = send(FILE)
     before.refresh_from_db()
-    assert (after.state, after.received, after.accepted, after.quarantined) == ("ACCEPTED", 3, 2, 1)
-    assert (before.state, QuarantineRow.objects.count()) == ("SUPERSEDED", 1)
+    assert (after.state, after.received, after.accepted, after.quarantined) == ("STAGED", 3, 2, 1)
+    assert (before.state, QuarantineRow.objects.count()) == ("ACCEPTED", 1)
     assert sweep_incoming(older_than_seconds=-1) == 1  # what the dead process left
     assert sweep_incoming(older_than_seconds=-1) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from doudi.apps.audit.models import AccessLog
-from doudi.apps.exchange.models import Batch
+from doudi.apps.exchange.models import ApiKey, Batch
 from tests.apps.exchange.files import HEADINGS, envelope, funeral, number, row, send
 from tests.apps.pages import queries_of
-from tests.factories import OTHER_COUNTY, TOWN_A, make_divisions, make_user
+from tests.factories import COUNTY, OTHER_COUNTY, TOWN_A, make_divisions, make_household, make_user
 
 pytestmark = pytest.mark.django_db
 BAD = "410522194001010018"
@@ -200,3 +201,83 @@ def test_statements_of_lists(name: str) -> None:
     for at in range(25):
         send(funeral([row(at)]), period="2025-03")
     queries_of(signed_in(), name)
+
+
+def test_the_difference_of_a_correction_is_seen_before_the_second_click() -> None:
+    first, second = send(funeral([row(1), row(2)])), send(funeral([row(2, died="2025-02-12"), row(3)]))
+    client = signed_in()
+    text = client.get(reverse("exchange:difference", args=[second.pk])).content.decode()
+    assert '<del class="muted">2025-02-11</del> → <b>2025-02-12</b>' in text
+    assert "张" not in text
+    assert number(2) not in text
+    posted = {"against": first.version}
+    assert client.post(reverse("exchange:accept", args=[second.pk]), {"against": "old"}).status_code == 409
+    assert client.post(reverse("exchange:accept", args=[second.pk]), posted).status_code == 302
+    second.refresh_from_db()
+    assert second.state == "ACCEPTED"
+    assert client.get(reverse("exchange:difference", args=[second.pk])).status_code == 302
+
+
+def test_a_correction_is_refused_with_a_reason_on_the_page() -> None:
+    send(funeral([row(1), row(2)]))
+    second = send(funeral([row(3)]))
+    client = signed_in()
+    path = reverse("exchange:discard", args=[second.pk])
+    assert "请写明不采用的原因" in client.post(path, {"reason": ""}).content.decode()
+    client.post(path, {"reason": "错账期"})
+    text = client.get(reverse("exchange:batch", args=[second.pk])).content.decode()
+    assert "本批次未采用：错账期" in text
+
+
+@pytest.mark.parametrize("role", ["CNTY_LEAD", "CITY_CA", "AUDITOR", "CNTY_SUP"])
+def test_others_see_the_difference_without_the_buttons(role: str) -> None:
+    send(funeral([row(1), row(2)]))
+    second = send(funeral([row(3)]))
+    where = {"division": "410500000000"} if role == "CITY_CA" else {}
+    client = signed_in(role, **where)
+    text = client.get(reverse("exchange:difference", args=[second.pk])).content.decode()
+    assert "确认生效" not in text
+    assert "不采用本批次" not in text
+    assert client.post(reverse("exchange:accept", args=[second.pk]), {"against": "x"}).status_code == 403
+    assert client.post(reverse("exchange:discard", args=[second.pk]), {"reason": "x"}).status_code == 403
+
+
+def test_a_key_is_shown_once_on_its_page() -> None:
+    make_household()
+    client = signed_in("SYS_ADMIN")
+    values = {
+        "county": COUNTY, "feeds": ["funeral", "marriage"], "holder": "殡葬系统", "days": "30",
+        "per_minute": "60", "idempotency_key": "n1",
+    }  # fmt: skip
+    text = client.post(reverse("exchange:key_new"), values).content.decode()
+    key = re.search(r"ddk_[0-9a-f]{12}_[\w-]{43}", text)
+    assert key is not None
+    assert "只显示这一次" in text
+    assert client.post(reverse("exchange:key_new"), values).status_code == 302
+    text = client.get(reverse("exchange:keys")).content.decode()
+    assert key[0] not in text
+    assert "殡葬系统" in text
+    made = ApiKey.objects.get()
+    client.post(reverse("exchange:key_revoke", args=[made.pk]))
+    assert "已停用" in client.get(reverse("exchange:keys")).content.decode()
+
+
+def test_a_key_for_two_departments_is_refused_on_its_page() -> None:
+    make_household()
+    values = {
+        "county": COUNTY,
+        "feeds": ["funeral", "disability"],
+        "holder": "x",
+        "days": "1",
+        "per_minute": "1",
+    }
+    response = signed_in("SYS_ADMIN").post(reverse("exchange:key_new"), values)
+    assert response.status_code == 422
+    assert "一把密钥只能用于一个部门的数据" in response.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["CNTY_DATA", "SEC_ADMIN", "CNTY_LEAD"])
+def test_others_do_not_see_keys(role: str) -> None:
+    assert signed_in(role).get(reverse("exchange:keys")).status_code == 403
+    assert signed_in(role).get(reverse("exchange:key_new")).status_code == 403

@@ -85,6 +85,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "decision.compute": (*_COUNTY, *_TOWN),
     "feed.list": (*_COUNTY, "CNTY_DATA", "CNTY_SUP", "CITY_CA", "AUDITOR", *DEPARTMENT_ROLES),
     "feed.upload": ("CNTY_DATA", "CNTY_REVIEW", *DEPARTMENT_ROLES),
+    "feed.accept": ("CNTY_DATA",),
+    "feed.key": ("SYS_ADMIN",),
     "quarantine.download": ("CNTY_DATA", "CNTY_REVIEW", *DEPARTMENT_ROLES),
     "monitor.run": ("CNTY_DATA", "CNTY_REVIEW"),
     "monitor.read": (*_COUNTY, "CNTY_DATA", "CNTY_SUP", "CITY_CA", "AUDITOR"),

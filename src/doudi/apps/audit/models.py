@@ -21,6 +21,7 @@ class Action(models.TextChoices):
 # What a row is about, as the log's page names it.
 OBJECTS = {
     "alert": "预警",
+    "api_key": "接口密钥",
     "application": "申请",
     "arrears": "补发追缴清单",
     "batch": "批次",

@@ -10,5 +10,13 @@ from doudi.apps.exchange import services
 @app.periodic(cron="20 * * * *")
 @app.task(name="exchange.sweep", queue="daily", queueing_lock="exchange.sweep")
 def sweep(timestamp: int) -> None:
-    """Files that a dead process left behind hold personal data: they go within hours."""
+    """Files that a dead process left behind hold personal data: they go within hours. Events' old versions follow."""
     services.sweep_incoming()
+    services.sweep_event_versions()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="exchange.events", queue="events", queueing_lock="exchange.events")
+def events(timestamp: int) -> None:
+    """Pushed events that a dead process or a failing listener left."""
+    services.announce_missed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -16,11 +17,18 @@ from doudi.apps.base.errors import Invalid
 from doudi.apps.base.idempotency import once
 from doudi.apps.divisions import queries as divisions
 from doudi.apps.exchange import queries, services
-from doudi.apps.exchange.forms import BatchSearch, DeliveryForm
+from doudi.apps.exchange.forms import BatchSearch, DeliveryForm, DiscardForm
 from doudi.apps.exchange.models import Batch
 from doudi.engine.lake import load_contracts
 
-BATCH_COLOURS = {"ACCEPTED": "green", "SUPERSEDED": "grey", "REFUSED": "red"}
+BATCH_COLOURS = {
+    "ACCEPTED": "green",
+    "JOINED": "green",
+    "STAGED": "orange",
+    "SUPERSEDED": "grey",
+    "DISCARDED": "grey",
+    "REFUSED": "red",
+}
 _FORM_FIELDS = frozenset({"feed", "period", "file"})
 
 
@@ -75,6 +83,7 @@ def _delivered(request: HttpRequest, values: dict[str, Any]) -> int:
                 file=values["file"],
                 file_name=values["file"].name,
                 envelope=values["envelope"],
+                replace=values.get("replace", False),
             ).pk
         ),
     )
@@ -101,8 +110,49 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": queries.reason_counts(row),
         "current": queries.current_of(row) if row.state == "SUPERSEDED" else None,
         "may_download": may(request.user, "quarantine.download"),
+        "may_accept": may(request.user, "feed.accept"),
     }
     return render(request, "exchange/batch.html", context)
+
+
+@require_GET
+def difference(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a correction that waits would change."""
+    return _difference(request, pk, DiscardForm())
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """The second click: the correction counts."""
+    services.correction_accept(actor=request.user, batch_id=pk, against=request.POST.get("against", ""))
+    messages.success(request, "更正已生效，以后的监测以本批次为准。")
+    return redirect("exchange:batch", pk)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """The correction is not adopted."""
+    form = DiscardForm(request.POST)
+    if not form.is_valid():
+        return _difference(request, pk, form)
+    services.correction_discard(actor=request.user, batch_id=pk, reason=form.cleaned_data["reason"])
+    messages.success(request, "本批次未采用，原数据不变。")
+    return redirect("exchange:batch", pk)
+
+
+def _difference(request: HttpRequest, pk: int, form: DiscardForm) -> HttpResponse:
+    row = queries.batch_get(actor=request.user, batch_id=pk)
+    if row.state != "STAGED":
+        return redirect("exchange:batch", pk)
+    context = {
+        **_about(row),
+        "correction": queries.correction_of(row),
+        "kinds": queries.KINDS,
+        "form": form,
+        "may_accept": may(request.user, "feed.accept"),
+        "may_discard": queries.may_discard(request.user, row),
+    }
+    return render(request, "exchange/difference.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

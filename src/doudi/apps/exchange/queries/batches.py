@@ -6,10 +6,8 @@ import csv
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
@@ -20,6 +18,7 @@ from doudi.apps.base.errors import NotFound
 from doudi.apps.base.paging import Page, paginate
 from doudi.apps.exchange.models import Batch, QuarantineRow
 from doudi.apps.exchange.queries.feeds import in_sight
+from doudi.apps.exchange.queries.system import lake_of
 from doudi.engine.lake import Layout, load_contracts
 from doudi.engine.lake.store import read_manifest
 
@@ -34,10 +33,17 @@ class BatchFilters:
     feed: str = ""
     period: str = ""
     state: str = ""
+    channel: str = ""
     county: str = ""
 
     def condition(self) -> Q:
-        wanted = {"feed": self.feed, "period": self.period, "state": self.state, "county_id": self.county}
+        wanted = {
+            "feed": self.feed,
+            "period": self.period,
+            "state": self.state,
+            "channel": self.channel,
+            "county_id": self.county,
+        }
         return Q(**{name: value for name, value in wanted.items() if value})
 
 
@@ -45,13 +51,15 @@ def batch_list(*, actor: User, filters: BatchFilters | None = None, cursor: str 
     """One page of batches, newest first."""
     require(actor, "feed.list")
     rows = Batch.objects.filter(in_sight(actor), (filters or BatchFilters()).condition())
-    return paginate(rows.select_related("delivered_by", "county"), order=("-delivered_at", "-id"), cursor=cursor)
+    return paginate(
+        rows.select_related("delivered_by", "county", "api_key"), order=("-delivered_at", "-id"), cursor=cursor
+    )
 
 
 def batch_get(*, actor: User, batch_id: int) -> Batch:
     """One batch; :class:`NotFound` outside the actor's reach."""
     require(actor, "feed.list")
-    rows = Batch.objects.filter(in_sight(actor)).select_related("delivered_by__unit", "county")
+    rows = Batch.objects.filter(in_sight(actor)).select_related("delivered_by__unit", "county", "api_key", "decided_by")
     batch = rows.filter(pk=batch_id).first()
     if batch is None:
         raise NotFound()
@@ -96,13 +104,19 @@ def receipt(batch: Batch) -> dict[str, Any]:
         "state": batch.state,
         **({"refusal": batch.refusal} if batch.refusal else {}),
         **{name: getattr(batch, name) for name in counts},
+        "flags": batch.flags,
+        "score": batch.score,
+        "problems": [f"{problem['number']} {problem['message']}" for problem in batch.quality.get("problems", ())],
     }
 
 
 def layout_of(batch: Batch) -> Layout | None:
     """The department's own form of a batch's file, None where nothing of it was taken in."""
-    lake = Path(settings.LAKE_ROOT) / batch.county_id
-    manifest = read_manifest(lake, batch.feed, batch.period, batch.version) if batch.version else None
+    if batch.layout:
+        return Layout.from_dict(batch.layout)
+    manifest = (
+        read_manifest(lake_of(batch.county_id), batch.feed, batch.period, batch.version) if batch.version else None
+    )
     if manifest is None:
         return None
     return Layout.from_dict(

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from django.conf import settings
 
-from doudi.apps.exchange.models import Batch, BatchState
+from doudi.apps.exchange.models import Batch, HeadingRule, PeriodVersion
 
 
 def lake_files(county: str) -> dict[str, dict[str, Path]]:
     """{feed: {period: Parquet file}} of the versions that count in a county."""
     found: dict[str, dict[str, Path]] = {}
-    rows = Batch.objects.filter(county=county, state=BatchState.ACCEPTED).order_by("feed", "period")
+    rows = PeriodVersion.objects.filter(county=county).order_by("feed", "period")
     for feed, period, version in rows.values_list("feed", "period", "version"):
-        found.setdefault(feed, {})[period] = _part(county, feed, period, version)
+        found.setdefault(feed, {})[period] = part_of(county, feed, period, version)
     return found
 
 
@@ -27,9 +27,21 @@ def batches_by_version_for_system(
     if not wanted:
         return {}
     rows = Batch.objects.filter(county=county, version__in={version for _, _, version in wanted})
-    found = {(batch.feed, batch.period, batch.version): batch for batch in rows}
+    # An event that changed nothing has the version that another batch made: the last one here is the first of them.
+    found = {(batch.feed, batch.period, batch.version): batch for batch in rows.order_by("-id")}
     return {key: batch for key, batch in found.items() if key in wanted}
 
 
-def _part(county: str, feed: str, period: str, version: str) -> Path:
-    return Path(settings.LAKE_ROOT) / county / feed / f"{period}@{version}" / "part.parquet"
+def heading_mapping(feed: str, county: str) -> dict[str, str]:
+    """{heading: field} of the owner's own headings of a feed; '' for a heading that is not read."""
+    return dict(HeadingRule.objects.filter(feed=feed, county=county).values_list("heading", "field"))
+
+
+def lake_of(county: str) -> Path:
+    """The county's part of the lake."""
+    return Path(settings.LAKE_ROOT) / county
+
+
+def part_of(county: str, feed: str, period: str, version: str) -> Path:
+    """The Parquet file of a version."""
+    return lake_of(county) / feed / f"{period}@{version}" / "part.parquet"
