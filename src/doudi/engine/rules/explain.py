@@ -12,7 +12,7 @@ from doudi.engine.rules.pack import Pack, Rule
 from doudi.engine.rules.phrases import show
 from doudi.engine.rules.schema import ENTITIES
 from doudi.engine.rules.texts import Write, above
-from doudi.engine.rules.tree import amount_tree, member_trees, tree
+from doudi.engine.rules.tree import trees
 from doudi.engine.rules.why_not import why_not
 from doudi.engine.rules.writer import Writer
 
@@ -26,9 +26,7 @@ def explanation(pack: Pack, household: Row) -> dict[str, Any]:
     return {
         "trace": trace(pack, household),
         "why_not": why_not(pack, household),
-        "tree": tree(pack, household),
-        "amount_tree": amount_tree(pack, household),
-        "member_trees": member_trees(pack, household),
+        **trees(pack, household),
     }
 
 

@@ -17,35 +17,36 @@ from doudi.engine.rules.texts import above
 
 Uses = Callable[[Row], list[tuple[str, Row]]]
 _DECIDED = {"category", "person_category", "route"}
+_Known = dict[tuple[str, int], list[tuple[str, Row]]]  # (rule, id of its row) → the rules and rows it came from
 
 
-def tree(pack: Pack, household: Row) -> dict[str, Any]:
-    """The household's category and what it rests on: nested ``{rule, person_id, children}``.
+def trees(pack: Pack, household: Row) -> dict[str, Any]:
+    """Nested ``{rule, person_id, children}``, by name, of a row that ``Evaluation`` has filled.
 
-    ``household``: a row that ``Evaluation`` has filled. A rule that several rest on has its children where it comes
-    first; ``person_id`` is None for the household, otherwise the key of the row as in ``trace``.
+    ``tree``: the household's category and what it rests on. ``amount_tree``: the monthly total and what it is computed
+    from; conditions, categories and routes end a branch there, the other trees tell them. ``member_trees``: each
+    member's category and what it rests on of their own; what is the household's stands in its tree.
+    A rule that several rest on has its children where it comes first; ``person_id`` is None for the household,
+    otherwise the key of the row as in ``trace``.
     """
-    return _Tree(pack).grow("category", household)
-
-
-def amount_tree(pack: Pack, household: Row) -> dict[str, Any]:
-    """The monthly total and what it is computed from. Conditions, categories and routes end a branch: they are told by
-    the other trees.
-    """
-    conditions = {rule.name for rule in pack.rules.values() if rule.kind == "bool"}
-    return _Tree(pack, conditions | _DECIDED).grow("monthly", household)
-
-
-def member_trees(pack: Pack, household: Row) -> list[dict[str, Any]]:
-    """Each member's category and what it rests on of their own; what is the household's stands in its tree."""
-    return [_Tree(pack, entities={"household"}).grow("person_category", row) for row in rows_of(household, "person")]
+    known: _Known = {}
+    ends = {rule.name for rule in pack.rules.values() if rule.kind == "bool"} | _DECIDED
+    persons = rows_of(household, "person")
+    return {
+        "tree": _Tree(pack, known).grow("category", household),
+        "amount_tree": _Tree(pack, known, ends=ends).grow("monthly", household),
+        "member_trees": [_Tree(pack, known, entities={"household"}).grow("person_category", row) for row in persons],
+    }
 
 
 class _Tree:
-    """Grows one tree. ``ends``, ``entities``: rules, and rules of which entities, that are not taken further."""
+    """Grows one tree. ``known``: what was looked up for another; ``ends``, ``entities``: rules, and rules of which
+    entities, that are not taken further.
+    """
 
-    def __init__(self, pack: Pack, ends: Iterable[str] = (), entities: Iterable[str] = ()) -> None:
-        self.uses, self.ends, self.entities = _uses(pack), frozenset(ends), frozenset(entities)
+    def __init__(self, pack: Pack, known: _Known, ends: Iterable[str] = (), entities: Iterable[str] = ()) -> None:
+        self.uses, self.known = _uses(pack), known
+        self.ends, self.entities = frozenset(ends), frozenset(entities)
         self.seen: set[tuple[str, int]] = set()
 
     def grow(self, name: str, row: Row) -> dict[str, Any]:
@@ -53,8 +54,10 @@ class _Tree:
         children = []
         if key not in self.seen and name not in self.ends and row.entity not in self.entities:
             self.seen.add(key)
-            used = {(rule, id(at)): at for rule, at in self.uses[name](row)}
-            children = [self.grow(rule, at) for (rule, _), at in used.items()]
+            if key not in self.known:
+                used = {(rule, id(at)): (rule, at) for rule, at in self.uses[name](row)}
+                self.known[key] = list(used.values())
+            children = [self.grow(rule, at) for rule, at in self.known[key]]
         return {"rule": name, "person_id": None if row.entity == "household" else row.key, "children": children}
 
 
