@@ -30,7 +30,7 @@ judged AS (
   GROUP BY n.household_key, n.alone_key, n.person_key, n.item, n.verified_on
 ),
 unmet AS (
-  SELECT DISTINCT j.household_key, j.alone_key, j.person_key, j.category, j.item, j.verified_on
+  SELECT DISTINCT j.household_key, j.alone_key, j.person_key AS needed_by, j.category, j.item, j.verified_on
   FROM judged AS j
   LEFT JOIN registry.conferences AS c
     ON c.household_key = j.household_key AND c.proposed_on >= j.verified_on AND c.proposed_on <= :as_of
@@ -44,4 +44,4 @@ SELECT
   item,
   verified_on
 FROM unmet
-QUALIFY ROW_NUMBER() OVER (PARTITION BY household_key, alone_key ORDER BY verified_on, item, person_key) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY household_key, alone_key ORDER BY verified_on, item, needed_by) = 1
