@@ -1,4 +1,4 @@
-"""``doudi feeds list | ingest``: the departments' feeds, and the delivery of one file."""
+"""``doudi feeds list | ingest | drop``: the departments' feeds, the delivery of one file, the drop folders."""
 
 from __future__ import annotations
 
@@ -25,10 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--county", metavar="CODE", help="the county of the data; may be left out where there is only one"
     )
     ingest.add_argument("--json", action="store_true", help="print the receipt as one JSON document")
+    drop = actions.add_parser(
+        "drop", help="take in what lies complete in the drop folders (the worker does so by itself)"
+    )
+    drop.add_argument("--open", metavar="COUNTY/DEPARTMENT", help="make a department's drop folder, e.g. 410522/MED")
 
 
 def run(args: argparse.Namespace) -> int:
     contracts = load_contracts()
+    if args.action == "drop":
+        importlib.import_module("doudi.cli.django_ready").setup()
+        return int(importlib.import_module("doudi.apps.exchange.command").drop(args) or 0)
     if args.action == "ingest":
         if args.feed not in contracts:
             raise InputError(f"no feed {args.feed!r}", where="--feed", hint="one of " + ", ".join(contracts))

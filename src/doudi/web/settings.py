@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "doudi.apps.registry",
     "doudi.apps.chain",
     "doudi.apps.exchange",
+    "doudi.apps.linkage",
     "doudi.apps.policy",
     "doudi.apps.determination",
     "doudi.apps.assistance",
@@ -145,6 +146,8 @@ WHITENOISE_MAX_AGE = 3600
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = HOME / "files"
 LAKE_ROOT = HOME / "lake"
+DROP_ROOT = Path(os.environ.get("DOUDI_DROP") or HOME / "drop")  # departments' drop folders
+DROP_WAIT_MINUTES = int(os.environ.get("DOUDI_DROP_WAIT_MINUTES", 10))  # then a missing envelope is told of
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FEED_UPLOAD_MAX_BYTES = int(os.environ.get("DOUDI_FEED_MAX_BYTES", 512 * 1024 * 1024))

@@ -1,4 +1,4 @@
-"""``doudi feeds ingest``: the platform takes in a file that lies on its own disk."""
+"""``doudi feeds ingest | drop``: the platform takes in files that lie on its own disk."""
 
 from __future__ import annotations
 
@@ -42,9 +42,22 @@ def ingest(args: argparse.Namespace) -> int:
         f"{batch.feed} {batch.period}：收到 {batch.received}，入库 {batch.accepted}，重复 {batch.duplicate}，"
         f"隔离 {batch.quarantined}；与登记库匹配 {batch.matched}，未匹配 {batch.unmatched}"
         + (f"（此前已报送，第 {batch.deliveries} 次）" if batch.deliveries > 1 else "")
+        + ("；本期已有数据，待县数据岗在页面核对差异、确认后生效" if batch.state == "STAGED" else "")
     )
     for code, number in batch.reasons.items():
         print(f"    {code} {number}")  # noqa: T201
+    return 0
+
+
+def drop(args: argparse.Namespace) -> int:
+    """Look once into the drop folders, or make one (``args.open``: county/department); needs Django set up."""
+    from doudi.apps.exchange import services
+
+    if args.open:
+        county, _, department = args.open.partition("/")
+        print(services.drop_open(county=county, department=department))  # noqa: T201
+        return 0
+    print(f"处理 {services.drop_scan()} 个文件")  # noqa: T201
     return 0
 
 

@@ -20,3 +20,10 @@ def sweep(timestamp: int) -> None:
 def events(timestamp: int) -> None:
     """Pushed events that a dead process or a failing listener left."""
     services.announce_missed()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="exchange.drop", queue="long", queueing_lock="exchange.drop")
+def drop(timestamp: int) -> None:
+    """Files that arrived in the drop folders."""
+    services.drop_scan()

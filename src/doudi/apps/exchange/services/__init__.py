@@ -2,6 +2,7 @@
 
 from doudi.apps.exchange.services.corrections import correction_accept, correction_discard, sweep_event_versions
 from doudi.apps.exchange.services.delivery import deliver
+from doudi.apps.exchange.services.drop import drop_open, drop_scan
 from doudi.apps.exchange.services.events import announce_missed, event_push
 from doudi.apps.exchange.services.incoming import sweep_incoming
 from doudi.apps.exchange.services.keys import MOST_DAYS, MOST_PER_MINUTE, TooMany, key_issue, key_revoke, key_use
@@ -17,6 +18,8 @@ __all__ = [
     "correction_accept",
     "correction_discard",
     "deliver",
+    "drop_open",
+    "drop_scan",
     "event_push",
     "key_issue",
     "key_revoke",

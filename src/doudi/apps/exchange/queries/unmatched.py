@@ -1,0 +1,31 @@
+"""Rows in quarantine whose identity number cannot be used: what they still say of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doudi.apps.exchange.models import Batch, QuarantineRow
+from doudi.apps.exchange.queries.batches import ShownRow, _cells, _shown, layout_of
+from doudi.engine.identity import REASONS
+
+
+def batch_for_system(batch_id: int) -> Batch:
+    """One batch; the caller has checked the actor's scope or acts for the platform."""
+    return Batch.objects.select_related("county").get(pk=batch_id)
+
+
+def rows_without_number_for_system(batch: Batch) -> Iterator[tuple[int, dict[str, str]]]:
+    """(row id, {field of the contract: text as delivered}) of the rows that a bad identity number kept out."""
+    layout = layout_of(batch)
+    if layout is None:
+        return
+    for row in QuarantineRow.objects.filter(batch=batch).order_by("line").iterator(chunk_size=2000):
+        cells = _cells(layout, row.raw) if {reason["code"] for reason in row.reasons} & set(REASONS) else None
+        if cells is not None:
+            yield row.pk, {name: text.strip() for name, text in zip(layout.fields, cells, strict=True) if name}
+
+
+def row_shown(row_id: int) -> tuple[Batch, ShownRow]:
+    """One row in quarantine, masked, with its batch. The caller has taken it from a scoped query."""
+    row = QuarantineRow.objects.select_related("batch__county").get(pk=row_id)
+    return row.batch, _shown(row.batch, layout_of(row.batch), row)
