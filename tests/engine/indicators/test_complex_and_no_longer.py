@@ -64,7 +64,7 @@ def test_a_missing_feed_is_noted_and_the_rest_is_counted(county: SmallCounty) ->
     )
     result = county.run("CPX-01")
     assert [signal.household_key for signal in result.signals] == [1]
-    assert len(result.report["indicators"]["CPX-01"]["notes"]) == 4
+    assert len(result.report["indicators"]["CPX-01"]["notes"]) == 5
 
 
 def test_a_school_terms_list_serves_the_months_after_it(county: SmallCounty) -> None:

@@ -20,6 +20,10 @@ WITH proof AS (
   FROM derived.members AS m JOIN feed.unemployment AS u ON u.person_key = m.person_key
   WHERE u.status = 'unemployed' AND m.birth_date <= :working_age_from_ago AND m.birth_date > :working_age_below_ago
   UNION ALL
+  SELECT m.household_key, 'disaster', 'disaster', d.feed_period, d.row_key
+  FROM derived.members AS m JOIN feed.disaster AS d ON d.person_key = m.person_key
+  WHERE d.event_on <= :as_of AND (d.relieved_on IS NULL OR d.relieved_on > :as_of)
+  UNION ALL
   SELECT household_key, 'care', NULL, NULL, NULL FROM derived.members WHERE self_care_failed_items >= :care_failed_items
 ),
 counted AS (
@@ -31,6 +35,7 @@ counted AS (
     MAX(CASE WHEN difficulty = 'schooling' THEN difficulty END) AS schooling,
     MAX(CASE WHEN difficulty = 'housing' THEN difficulty END) AS housing,
     MAX(CASE WHEN difficulty = 'employment' THEN difficulty END) AS employment,
+    MAX(CASE WHEN difficulty = 'disaster' THEN difficulty END) AS disaster,
     MAX(CASE WHEN difficulty = 'care' THEN difficulty END) AS care
   FROM proof
   GROUP BY household_key
@@ -53,7 +58,7 @@ shown AS (
 SELECT
   h.household_key,
   h.difficulty_count,
-  CONCAT_WS(',', h.illness, h.disability, h.schooling, h.housing, h.employment, h.care) AS difficulties,
+  CONCAT_WS(',', h.illness, h.disability, h.schooling, h.housing, h.employment, h.disaster, h.care) AS difficulties,
   s.source,
   s.feed_period,
   s.row_key
