@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from doudi.apps.monitoring import views
+from doudi.apps.monitoring.views import alerts, indicators, runs
 
 app_name = "monitoring"
 urlpatterns = [
-    path("", views.alerts, name="list"),
-    path("runs/", views.runs, name="runs"),
-    path("runs/<int:pk>/", views.run, name="run"),
-    path("indicators/", views.indicators, name="indicators"),
+    path("", alerts.alerts, name="list"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("indicators/", indicators.indicators, name="indicators"),
 ]

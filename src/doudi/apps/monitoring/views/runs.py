@@ -1,4 +1,4 @@
-"""Pages of monitoring: alerts, runs, indicators. The page of one alert belongs to casework."""
+"""Runs: the list with the start of a new one, and what one run did."""
 
 from __future__ import annotations
 
@@ -13,49 +13,22 @@ from doudi.apps.accounts.scope import may
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Invalid
 from doudi.apps.base.idempotency import once
-from doudi.apps.divisions import queries as divisions
-from doudi.apps.exchange import queries as exchange
-from doudi.apps.monitoring import parameters, queries, services
-from doudi.apps.monitoring.forms import AlertSearch, RunForm
-from doudi.apps.monitoring.queries.basis import alert_classes
-from doudi.apps.monitoring.states import ALERT
-from doudi.apps.policy import queries as policy
-from doudi.engine.indicators import load_indicators, supervision_label
+from doudi.apps.monitoring import queries, services
+from doudi.apps.monitoring.forms import RunForm
+from doudi.apps.monitoring.views.common import county_choices
+from doudi.engine.indicators import load_indicators
 from doudi.engine.indicators.catalogue import split_feed
 from doudi.engine.lake import load_contracts
 from doudi.engine.rules import load_pack
 
-SEVERITY_COLOURS = {"red": "red", "orange": "orange", "yellow": "yellow"}
 RUN_STATES = {"QUEUED": "grey", "RUNNING": "blue", "DONE": "green", "FAILED": "red"}
-
-
-@require_GET
-def alerts(request: HttpRequest) -> HttpResponse:
-    """The list: search in the address, newest first."""
-    actor = request.user
-    search = AlertSearch(request.GET, divisions=queries.divisions_below(actor), classes=_class_labels(actor))
-    page = queries.alert_list(actor=actor, filters=search.filters(), cursor=request.GET.get("cursor"))
-    codes = {code for row in page.rows for code in (row.township_code, row.village_code)}
-    return render(
-        request,
-        "monitoring/list.html",
-        {
-            "page": page,
-            "search": search,
-            "names": divisions.division_names(codes),
-            "process": ALERT,
-            "indicators": load_indicators(),
-            "severities": SEVERITY_COLOURS,
-            "counters": queries.counters(actor),
-        },
-    )
 
 
 @require_http_methods(["GET", "POST"])
 def runs(request: HttpRequest) -> HttpResponse:
     """Runs so far, and the start of a new one."""
     actor = request.user
-    counties = _county_choices(actor)
+    counties = county_choices(actor)
     form = RunForm(request.POST or None, counties=counties, initial={"period": _last_month()})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -96,21 +69,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "monitoring/run.html", context)
 
 
-@require_GET
-def indicators(request: HttpRequest) -> HttpResponse:
-    """What each indicator looks for, under the pack of the actor's county."""
-    actor = request.user
-    county = next(iter(exchange.counties_of(actor)), "")
-    context = {
-        "rows": queries.indicator_list(actor=actor, county=county),
-        "severities": SEVERITY_COLOURS,
-        "classes": _class_labels(actor) | {"SUP": supervision_label()},
-        "cool_down_days": parameters.cool_down_days(),
-        "reopen_days": parameters.reopen_days(),
-    }
-    return render(request, "monitoring/indicators.html", context)
-
-
 def _data(periods: dict[str, list[str]]) -> str:
     """医保结算 2025-04 至 2026-03（12 期）: what an indicator read, by the feeds' titles."""
     found: dict[str, set[str]] = {}
@@ -133,17 +91,6 @@ def _data(periods: dict[str, list[str]]) -> str:
 def _feed_title(feed: str) -> str:
     contract = load_contracts().get(feed)
     return contract.title if contract else "登记库"
-
-
-def _county_choices(actor: Any) -> list[tuple[str, str]]:
-    names = divisions.division_names(exchange.counties_of(actor))
-    return list(names.items())
-
-
-def _class_labels(actor: Any) -> dict[str, str]:
-    """The class names of the document that applies where the actor works."""
-    classes = alert_classes(policy.pack_for(actor.unit.division_id))
-    return {code: one.label for code, one in classes.items()}
 
 
 def _last_month() -> str:

@@ -1,0 +1,1 @@
+"""Pages of monitoring. The page of one alert belongs to casework."""
