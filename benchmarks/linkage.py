@@ -36,7 +36,7 @@ from doudi.engine.identity.linkage.probable import link_prepared, train_prepared
 
 THRESHOLD = 0.9
 FIGURES = Path("src/doudi/engine/identity/linkage/chinese_figures.yaml")
-MEMORY = "1400MB"
+MEMORY = "1900MB"
 
 
 def accuracy(pairs: set[tuple[int, int]], truth: dict[int, int]) -> dict[str, float]:
@@ -284,7 +284,9 @@ WORK: dict[str, Callable[..., dict[str, object]]] = {
 def measured(work: str, files: list[str], repeats: int = 1) -> dict[str, object]:
     """The work in processes of its own; the medians of what they used, and the result of the last."""
     call = [sys.executable, __file__, "--work", work, *files]
-    runs = [json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout) for _ in range(repeats)]
+    runs = [
+        json.loads(subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True).stdout) for _ in range(repeats)
+    ]
     return {**runs[-1], **{key: statistics.median(run[key] for run in runs) for key in ("cpu_s", "peak_mb")}}
 
 

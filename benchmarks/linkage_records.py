@@ -1,7 +1,9 @@
 """Chinese records of persons with corrupted duplicates, for ``linkage.py``: families, villages, telephones, twins.
 
-Names follow the frequencies of ``engine.synth``; a wrong character is one that sounds alike, found among the 3,755
-characters of GB 2312's first level. Nothing comes from a register.
+Surnames have about the shares that the public surname statistics of recent years name; given names are one or two
+characters of their time and sex, the r-th of them with weight 1 / (r + 4). Two random people then bear the same name
+about once in 50,000 to 100,000 pairs. A wrong character is one that sounds alike, found among the 3,755 characters of
+GB 2312's first level. Nothing comes from a register.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ import pyarrow.parquet as pq
 from pypinyin import lazy_pinyin
 
 from doudi.engine.identity import check_digit
-from doudi.engine.synth.names import given_name, surname
 
 # How a duplicate differs: each happens on its own with this probability.
 CORRUPTIONS = {
@@ -63,6 +64,67 @@ def _accented(sound: str) -> str:
 for _character, _sound in SOUNDS.items():
     ALIKE[_sound].append(_character)
     NEARLY[_accented(_sound)].append(_character)
+# Per mille of the population, from general knowledge; the rest below.
+_SURNAMES = re.findall(
+    r"(\D)(\d+)",
+    "王71李70张67刘51陈46杨31黄22赵21吴20周19徐14孙14马13朱12胡12郭12何11林11高10罗10郑9梁8谢8宋7唐7许7韩7邓6冯6曹6彭6曾6肖6田5董5潘5袁5蔡5蒋5余5于5杜5叶5程4魏4苏4吕4丁4任4卢4姚4沈4钟4姜4崔4谭4陆3范3汪3廖3石3金3韦3贾3"
+    "夏3付3方3邹3熊3白3孟3秦3邱3侯3江3尹3薛3闫3段3雷3龙2黎2史2陶2贺2毛2郝2顾2龚2邵2万2覃2武2钱2戴2严2莫2孔2向2常2汤2温2康2施1文1牛1樊1葛1邢1安1齐1易1乔1伍1庞1颜1倪1庄1聂1章1鲁1岳1翟1殷1詹1申1欧1耿1关1兰1焦1俞1左1柳1",
+)
+FAMILY = ([name for name, _ in _SURNAMES], [int(share) for _, share in _SURNAMES])
+# Until the birth year: the characters of given names for men and for women, the commonest first.
+_GIVEN = (
+    (
+        1966,
+        (
+            "国明华建德文林玉福生金春永志荣成平清光海新兴长忠庆祥云山昌学树义元贵万保宝友喜财根龙正宗仁邦耀启发顺"
+            "富松善芳军世有广才堂本田水土木火全安和"
+        ),
+        (
+            "秀英玉桂兰珍芳凤梅素爱淑华翠金香琴春云莲花芝芬琼霞月红莉珠娥荣菊娣英仙妹彩美改巧惠银丽贞枝环叶竹友连"
+            "先贤清绍德文雪水会群"
+        ),
+    ),
+    (
+        1986,
+        (
+            "军建伟国志强华明平永海文红勇春斌林峰新辉波忠东俊杰涛庆刚飞小晓义振德卫学成宏云龙亮江超光利安青松荣晖"
+            "毅雄彬鹏民武根清元双全友生福来"
+        ),
+        (
+            "丽红英敏玲艳霞燕芳萍娟梅华琴秀桂静云慧洁莉春晓小玉芬海爱淑凤珍兰香文娜蓉美彩琼瑞倩雪冬青翠蕾丹颖虹群"
+            "惠荣利亚立清"
+        ),
+    ),
+    (
+        2003,
+        (
+            "伟超鹏杰磊浩俊涛强飞龙波斌宇亮凯阳健帅辉鑫旭勇志建文明东晓海峰博威振晨翔坤睿天宏子林成彬家永少云程豪"
+            "乐康兵瑞诚力"
+        ),
+        ("婷静娜丽雪莹倩颖慧敏丹晶燕娟琳雅洁玲佳萍芳蕾欣梦晓小雨思文红媛瑶露璐莎艳怡梅琪洋悦月春秋冰玉海亚凡园影"),
+    ),
+    (
+        9999,
+        ("子浩宇轩梓俊博泽睿涵晨辰铭昊然佳一天文嘉家明诺航阳皓霖瑞熙奕书恒景逸承润哲思源安乐言锦煜翰宸柏齐墨尚远修知"),
+        "子梓涵萱怡雨欣诗妍琪佳依一诺可语悦瑶馨彤思婉若晨汐桐雅琳嘉心米钰菲宁然沐芷夏艺珂曦奕乐伊芸书语童安琦",
+    ),
+)
+_ONE_CHARACTER = (0.10, 0.25, 0.35, 0.08)
+
+
+def _given(rng: random.Random, sex: str, year: int) -> str:
+    at = next(at for at, era in enumerate(_GIVEN) if year < era[0])
+    pool = _GIVEN[at][1 if sex == "male" else 2]
+    weights = [1 / (rank + 5) for rank in range(len(pool))]
+    if rng.random() < _ONE_CHARACTER[at]:
+        return rng.choices(pool, weights)[0]
+    return "".join(rng.choices(pool, weights, k=2))
+
+
+def _surname(rng: random.Random) -> str:
+    return rng.choices(*FAMILY)[0]
+
+
 _PLACES = "张王李赵刘陈杨孙马高郭何胡林罗郑梁宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢"
 _KINDS = ("庄", "家村", "家沟", "家坪", "寨", "家营", "集", "家湾")
 
@@ -104,11 +166,11 @@ def _family(rng: random.Random, places: Places, numbers: set[str]) -> Iterator[d
     county = rng.choice(places.counties)
     village, address = places.home(rng, county)
     shared = _phone(rng)
-    family = surname(rng)
+    family = _surname(rng)
     head = TODAY - timedelta(days=rng.randint(9_000, 31_000))
     born = [(family, head)]
     if rng.random() < 0.6:
-        born.append((surname(rng), head + timedelta(days=rng.randint(-1500, 2500))))
+        born.append((_surname(rng), head + timedelta(days=rng.randint(-1500, 2500))))
     child = head + timedelta(days=rng.randint(7_500, 11_500))
     for _ in range(rng.choices((0, 1, 2, 3), (4, 4, 3, 1))[0]):
         if child < TODAY:
@@ -120,7 +182,7 @@ def _family(rng: random.Random, places: Places, numbers: set[str]) -> Iterator[d
     for family, day in born:
         sex, name, sound = rng.choice(("male", "female")), "", ""
         while sound in sounds:  # no two of a family are called alike
-            name = family + given_name(rng, sex, day.year)
+            name = family + _given(rng, sex, day.year)
             sound = "".join(lazy_pinyin(name))
         sounds.add(sound)
         number = None if rng.random() < ORIGINAL_WITHOUT_NUMBER else _number(rng, county, day, sex, numbers)

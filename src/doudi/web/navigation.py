@@ -77,6 +77,7 @@ MENU = (
         children=(
             Entry("数据源", "", "exchange:feeds", ("feed.list",)),
             Entry("交换批次", "", "exchange:batches", ("feed.list",)),
+            Entry("一人一次查重", "", "linkage:list", ("linkage.read",)),
             Entry("接口密钥", "", "exchange:keys", ("feed.key",)),
         ),
     ),

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "doudi.apps.registry",
     "doudi.apps.chain",
     "doudi.apps.exchange",
+    "doudi.apps.linkage",
     "doudi.apps.policy",
     "doudi.apps.determination",
     "doudi.apps.assistance",

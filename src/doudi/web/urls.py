@@ -18,6 +18,7 @@ APPS = {
     "determination": "decisions/",
     "policy": "policy/",
     "exchange": "feeds/",
+    "linkage": "linkage/",
     "monitoring": "alerts/",
     "audit": "audit/",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def number(county: str, born: date, sequence: int) -> str:
 
 def person(at: int) -> dict[str, Any]:
     """Four hundred people of twenty villages, each with a number, a telephone and a house of his own."""
-    born = date(1950 + at % 60, 1 + at % 12, 1 + at * 7 % 28)
+    born = date(1950, 1, 1) + timedelta(days=53 * at)
     return {
         "record_id": at,
         "name": SURNAMES[at % 20] + GIVEN[at // 20 % 20] + GIVEN[at * 3 % 20],
@@ -92,7 +92,7 @@ def test_row_without_number_finds_its_person_with_evidence_for_each_field() -> N
     ("change", "field", "level"),
     [
         ({"name": f"{WITHOUT_NUMBER['name'][0]} {WITHOUT_NUMBER['name'][1:]}"}, "name", "same"),
-        ({"birth_date": date(1957, 8, 27)}, "birth_date", "one_digit"),
+        ({"birth_date": date(1951, 1, 17)}, "birth_date", "one_digit"),
         ({"phone": "+86 139-0005-5433"}, "phone", "same"),
         ({"phone": "13900055443"}, "phone", "one_digit"),
         ({"address": "白璧镇 黄家庄８组７号"}, "address", "same"),

@@ -171,5 +171,6 @@ RECORDS: dict[str, dict[str, str]] = {
         "persons": "INTEGER",
         "outside_tasks": "INTEGER",
     },
+    "merged_persons": {"person_key": "BIGINT", "survivor_key": "BIGINT"},
     "defects": PERSON | {"rule": "VARCHAR", "found_on": "DATE", "owner": "VARCHAR"},
 }

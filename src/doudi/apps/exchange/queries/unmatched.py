@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doudi.apps.exchange.models import Batch, QuarantineRow
-from doudi.apps.exchange.queries.batches import ShownRow, _cells, _shown, layout_of
+from doudi.apps.exchange.queries.batches import ShownRow, _shown, cells_of, layout_of
 from doudi.engine.identity import REASONS
 
 
@@ -20,7 +20,7 @@ def rows_without_number_for_system(batch: Batch) -> Iterator[tuple[int, dict[str
     if layout is None:
         return
     for row in QuarantineRow.objects.filter(batch=batch).order_by("line").iterator(chunk_size=2000):
-        cells = _cells(layout, row.raw) if {reason["code"] for reason in row.reasons} & set(REASONS) else None
+        cells = cells_of(layout, row.raw) if {reason["code"] for reason in row.reasons} & set(REASONS) else None
         if cells is not None:
             yield row.pk, {name: text.strip() for name, text in zip(layout.fields, cells, strict=True) if name}
 

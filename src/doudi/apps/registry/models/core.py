@@ -16,7 +16,7 @@ from doudi.apps.registry.choices import Area, Category, Register, Relation, Rout
 
 @pghistory.track()
 class Person(models.Model):
-    """A person of the register or watch list; never deleted, merged by later work."""
+    """A person of the register or watch list; never deleted. Merged, he stays and points at the one who remains."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField("姓名", max_length=60)
@@ -36,6 +36,7 @@ class Person(models.Model):
     has_legal_supporter = models.BooleanField("有法定赡养、抚养、扶养义务人", null=True)
     supporter_able = models.BooleanField("义务人有履行义务能力", null=True)
     died_on = models.DateField("死亡日期", null=True, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     created_at = models.DateTimeField(auto_now_add=True)
 
     id_number = Sealed("id_number_sealed")
@@ -45,6 +46,7 @@ class Person(models.Model):
     class Meta:
         db_table = "person"
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        constraints = [models.CheckConstraint(condition=~Q(merged_into=models.F("pk")), name="person_merged_other")]
         indexes = [models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="person_name_prefix")]
 
 

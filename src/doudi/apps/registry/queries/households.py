@@ -100,7 +100,7 @@ def _matching(rows: QuerySet[Household], filters: HouseholdFilters) -> QuerySet[
     if filters.household_no:
         rows = rows.filter(household_no=filters.household_no.strip())
     if filters.id_number:
-        rows = rows.filter(_with_person(id_token=_id_token(filters.id_number)))
+        rows = rows.filter(_with_number(filters.id_number))
     if filters.id_last6:
         rows = rows.filter(_with_person(id_last6_token=_last6_token(filters.id_last6)))
     if filters.name:
@@ -110,7 +110,7 @@ def _matching(rows: QuerySet[Household], filters: HouseholdFilters) -> QuerySet[
 
 def _matches_text(text: str) -> Q:
     if check_id_number(text).ok:
-        return _with_person(id_token=_id_token(text))
+        return _with_number(text)
     by_number = Q(household_no=text)
     if len(text) == 6 and text[:5].isdigit():
         return by_number | _with_person(id_last6_token=_last6_token(text))
@@ -126,6 +126,12 @@ def _with_person(**which: str) -> Q:
     return Q(
         pk__in=Membership.objects.filter(person__in=Person.objects.filter(**which), to_date=None).values("household_id")
     )
+
+
+def _with_number(text: str) -> Q:
+    """Households of the person with this number, and where he was merged of the one who remains."""
+    token = _id_token(text)
+    return _with_person(id_token=token) | _with_person(merged__id_token=token)
 
 
 def _id_token(text: str) -> str:

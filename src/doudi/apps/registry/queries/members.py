@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import F
+
 from doudi.apps.accounts.models import User
-from doudi.apps.accounts.scope import require
+from doudi.apps.accounts.scope import require, restrict
 from doudi.apps.base import clock, masking
 from doudi.apps.registry.models import CategoryStatus, Household, Membership, Supporter
 from doudi.apps.registry.queries.facts import MemberFacts, member_facts
@@ -65,12 +67,14 @@ class Member:
     died_on: dt.date | None = None
     from_date: dt.date | None = None
     to_date: dt.date | None = None
+    merged_into: int | None = None
+    """A household of the one who remains, where this row was merged into another (None outside the actor's scope)."""
 
 
 def household_members(actor: User, household: Household, *, past: bool = False) -> list[Member]:
     """Members in force (with ``past`` also those who left), head first. ``household`` comes from a scoped query.
 
-    At most seven statements whatever the size of the family.
+    At most seven statements whatever the size of the family, one more where a member was merged.
     """
     rows = Membership.objects.filter(household=household).select_related("person")
     memberships = sorted(
@@ -86,7 +90,18 @@ def household_members(actor: User, household: Household, *, past: bool = False) 
     for status in in_force.order_by("from_date", "id"):
         statuses.setdefault(status.person_id, []).append(status)
     today = clock.today()
-    return [_member(m, facts[m.person_id], statuses.get(m.person_id, []), sight, today) for m in memberships]
+    remaining = _remaining(actor, {m.person.merged_into_id for m in memberships} - {None})
+    return [_member(m, facts[m.person_id], statuses.get(m.person_id, []), sight, today, remaining) for m in memberships]
+
+
+def _remaining(actor: User, person_ids: set[int]) -> dict[int, int]:
+    """{person: a household of his in the actor's scope, the one in force before past ones}; no statement for none."""
+    if not person_ids:
+        return {}
+    rows = Membership.objects.filter(person_id__in=person_ids)
+    seen = restrict(rows, actor, prefix="household__", household="household_id")
+    ordered = seen.order_by(F("to_date").desc(nulls_first=True), "-id").values_list("person_id", "household_id")
+    return dict(reversed(list(ordered)))
 
 
 def age_on(born: dt.date, on: dt.date) -> int:
@@ -94,7 +109,14 @@ def age_on(born: dt.date, on: dt.date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
-def _member(m: Membership, facts: MemberFacts, statuses: list[CategoryStatus], sight: Sight, today: dt.date) -> Member:
+def _member(
+    m: Membership,
+    facts: MemberFacts,
+    statuses: list[CategoryStatus],
+    sight: Sight,
+    today: dt.date,
+    remaining: dict[int, int],
+) -> Member:
     person = m.person
     income, card, study, care = facts.income, facts.disability, facts.study, person.self_care_failed_items
     return Member(
@@ -123,6 +145,7 @@ def _member(m: Membership, facts: MemberFacts, statuses: list[CategoryStatus], s
         died_on=person.died_on,
         from_date=m.from_date,
         to_date=m.to_date,
+        merged_into=remaining.get(person.merged_into_id),
     )
 
 

@@ -4,6 +4,7 @@ from doudi.apps.registry.services.categories import category_end, category_start
 from doudi.apps.registry.services.facts import fact_record
 from doudi.apps.registry.services.grants import grant_close, grant_open
 from doudi.apps.registry.services.households import household_register, member_add, member_leave, visited
+from doudi.apps.registry.services.merge import person_merge, person_unmerge
 from doudi.apps.registry.services.persons import death_record, person_register, reveal
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "household_register",
     "member_add",
     "member_leave",
+    "person_merge",
     "person_register",
+    "person_unmerge",
     "reveal",
     "visited",
 ]

@@ -47,8 +47,8 @@ def person_register(
 ) -> Person:
     """The person with this ID number: the row that exists, or a new one. Two registrations at once give one row.
 
-    ``fields``: the names in ``OPTIONAL``. Sex and birth date are read from the number. :class:`Invalid` for a bad
-    number, or a name other than the one registered with it.
+    A number whose person was merged gives the one who remains. ``fields``: the names in ``OPTIONAL``. Sex and birth
+    date are read from the number. :class:`Invalid` for a bad number, or a name other than the one registered with it.
     """
     if actor is not None:
         require(actor, WRITE)
@@ -73,14 +73,14 @@ def person_register(
     with transaction.atomic(), named(actor, "person.register"):
         # The unique token is the lock: a second registration waits here, then finds the first one's row.
         Person.objects.bulk_create([person], ignore_conflicts=True)
-        registered = Person.objects.get(id_token=person.id_token)
+        registered = Person.objects.select_related("merged_into").get(id_token=person.id_token)
     if registered.name != name:
         raise Invalid(
             "该身份证号已登记，但姓名与登记的不一致",
             where="name",
             hint="请核对姓名和身份证号；确属改名或登记有误的，先办理更正",
         )
-    return registered
+    return registered.merged_into or registered
 
 
 @transaction.atomic

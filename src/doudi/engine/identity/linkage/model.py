@@ -17,11 +17,16 @@ import yaml
 from doudi.engine.errors import InputError
 
 OTHERWISE = "ELSE"
+ENOUGH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """``when``: SQL over ``<column>_l`` and ``<column>_r``, or ``ELSE`` for the last."""
+    """``when``: SQL over ``<column>_l`` and ``<column>_r``, or ``ELSE`` for the last.
+
+    ``term``: the column whose value's frequency stands for ``u``. ``population``: that frequency is one of the whole
+    population (names, birth dates), which fewer than :data:`ENOUGH` records cannot tell: among them ``u`` counts.
+    """
 
     key: str
     label: str
@@ -29,6 +34,11 @@ class Level:
     m: float | None = None
     u: float | None = None
     term: str = ""
+    population: bool = False
+
+    def weighs_by_term(self, records: int) -> bool:
+        """Whether among so many records the shared value's own frequency counts."""
+        return bool(self.term) and (records >= ENOUGH or not self.population)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +156,18 @@ def load_model(path: Path) -> Model:
 
 
 def splink_settings(
-    model: Model, kind: Literal["dedupe_only", "link_only"], comparisons_possible: float, records: int
+    model: Model,
+    kind: Literal["dedupe_only", "link_only"],
+    *,
+    comparisons_possible: float,
+    smaller: int,
+    larger: int,
 ) -> dict[str, Any]:
-    """Splink's settings for the model. ``records`` of the smaller side, of which ``model.share`` have a partner."""
+    """Splink's settings for the model. Of the ``smaller`` side's records ``model.share`` have a partner."""
     return {
         "link_type": kind,
         "unique_id_column_name": "record_id",
-        "probability_two_random_records_match": min(0.5, model.share * records / max(1.0, comparisons_possible)),
+        "probability_two_random_records_match": min(0.5, model.share * smaller / max(1.0, comparisons_possible)),
         "retain_matching_columns": True,  # the levels reached come with them
         "retain_intermediate_calculation_columns": True,
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in model.blocking],
@@ -161,7 +176,7 @@ def splink_settings(
                 "output_column_name": comparison.field,
                 "comparison_levels": [
                     {"sql_condition": comparison.missing, "label_for_charts": "missing", "is_null_level": True},
-                    *(_level(level) for level in comparison.levels),
+                    *(_level(level, larger) for level in comparison.levels),
                 ],
             }
             for comparison in model.comparisons
@@ -169,12 +184,12 @@ def splink_settings(
     }
 
 
-def _level(level: Level) -> dict[str, Any]:
+def _level(level: Level, records: int) -> dict[str, Any]:
     found: dict[str, Any] = {"sql_condition": level.when, "label_for_charts": level.key}
     if level.m is not None:
         found["m_probability"] = level.m
     if level.u is not None:
         found["u_probability"] = level.u
-    if level.term:
+    if level.weighs_by_term(records):
         found["tf_adjustment_column"] = level.term
     return found

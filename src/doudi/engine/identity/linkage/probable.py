@@ -116,11 +116,12 @@ def link_prepared(
     """As :func:`link`, for tables that hold the columns the model compares, under a model with figures."""
     if not model.trained:
         raise InputError("the model has no figures", where="model", hint="train it on records first")
+    records = max(_sizes(connection, left, right))
     levels = ", ".join(_level(comparison) for comparison in model.comparisons)
     evidence = ", ".join(
         f"CASE WHEN {field}_level IS NOT NULL"
         f" THEN {{'field': '{field}', 'level': {field}_level, 'weight': {weight}}} END"
-        for field, weight in ((comparison.field, _weight(comparison)) for comparison in model.comparisons)
+        for field, weight in ((comparison.field, _weight(comparison, records)) for comparison in model.comparisons)
     )
     doubts = ", ".join(f"CASE WHEN {doubt.when} THEN '{doubt.key}' END" for doubt in model.doubts)
     with _linker(connection, left, right, model) as linker:
@@ -136,6 +137,10 @@ JOIN {right or left} AS r ON r.record_id = record_id_r""")
     return _count(connection, pairs)
 
 
+def _sizes(connection: duckdb.DuckDBPyConnection, left: str, right: str | None) -> list[int]:
+    return [_count(connection, table) for table in (left, right) if table is not None]
+
+
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     [(number,)] = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
     return int(number)
@@ -148,8 +153,8 @@ def _level(comparison: Comparison) -> str:
     return f"CASE gamma_{comparison.field} {keys} END AS {comparison.field}_level"
 
 
-def _weight(comparison: Comparison) -> str:
-    of_value = any(level.term for level in comparison.levels)
+def _weight(comparison: Comparison, records: int) -> str:
+    of_value = any(level.weighs_by_term(records) for level in comparison.levels)
     return f"mw_{comparison.field}" + (f" + coalesce(mw_tf_adj_{comparison.field}, 0)" if of_value else "")
 
 
@@ -184,14 +189,20 @@ def _prepared(connection: duckdb.DuckDBPyConnection, left: str, right: str | Non
 @contextmanager
 def _linker(connection: duckdb.DuckDBPyConnection, left: str, right: str | None, model: Model) -> Iterator[Linker]:
     """Splink on the connection; its own tables are dropped at the end."""
-    sizes = [_count(connection, table) for table in (left, right) if table]
+    sizes = _sizes(connection, left, right)
     possible = sizes[0] * sizes[1] if right else sizes[0] * (sizes[0] - 1) / 2
     api = DuckDBAPI(connection)
     frames = [
         api.register(left, dataset_display_name="a"),
         *([api.register(right, dataset_display_name="b")] if right else []),
     ]
-    settings = splink_settings(model, "link_only" if right else "dedupe_only", possible, min(sizes))
+    settings = splink_settings(
+        model,
+        "link_only" if right else "dedupe_only",
+        comparisons_possible=possible,
+        smaller=min(sizes),
+        larger=max(sizes),
+    )
     try:
         yield Linker(frames if right else frames[0], settings, log_level=None)
     finally:
