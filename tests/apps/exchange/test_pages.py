@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from doudi.apps.audit.models import AccessLog
-from doudi.apps.exchange.models import ApiKey, Batch
+from doudi.apps.base import clock
+from doudi.apps.exchange.models import ApiKey, Batch, HeadingRule
 from tests.apps.exchange.files import HEADINGS, envelope, funeral, number, row, send
 from tests.apps.pages import queries_of
 from tests.factories import COUNTY, OTHER_COUNTY, TOWN_A, make_divisions, make_household, make_user
@@ -157,7 +162,7 @@ def test_bad_rows_come_back_as_delivered_with_their_reasons_and_leave_a_trace(en
     """The cells stay byte for byte, so that the corrected file can be delivered again."""
     content = funeral([row(1), f"{BAD},李四,2025-02-11,", f"{number(3)},=cmd|calc,某日,"], encoding)
     batch = send(content)
-    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]), {"form": "original"})
     lines = b"".join(response.streaming_content).decode(encoding).splitlines()
     assert lines[0] == f"{HEADINGS},退回原因"
     assert lines[1].startswith(f"{BAD},李四,2025-02-11,,")
@@ -169,10 +174,26 @@ def test_bad_rows_come_back_as_delivered_with_their_reasons_and_leave_a_trace(en
 
 def test_the_corrected_file_is_accepted_with_its_reason_column() -> None:
     batch = send(MIXED)
-    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]), {"form": "original"})
     returned = b"".join(response.streaming_content)
     fixed = returned.replace(BAD.encode(), number(2).encode()).replace("某日".encode(), b"2025-02-12")
     assert (send(fixed).accepted, send(fixed).quarantined) == (2, 0)
+
+
+def test_bad_rows_open_in_a_spreadsheet_as_texts_that_carry_nothing_out() -> None:
+    """A cell that begins like a formula, and a row that cannot be split, are texts; the file can be delivered again."""
+    batch = send(funeral([row(1), f"{BAD},=cmd|' /C calc'!A0,2025-02-11,", f"{number(3)},+1,某日,", 'a"b']))
+    response = signed_in().post(reverse("exchange:quarantine_file", args=[batch.pk]))
+    content = b"".join(response.streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist() if name.endswith(".xml")}
+    assert not any("<f>" in text or "<f " in text for text in parts.values())
+    cells = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert cells[0] == [*HEADINGS.split(","), "退回原因"]
+    assert cells[1][:4] == [BAD, "=cmd|' /C calc'!A0", "2025-02-11", ""]
+    assert cells[3][0] == 'a"b'
+    again = send(content, file_name="隔离.xlsx")
+    assert (again.state, again.quarantined) == ("STAGED", 3)
 
 
 @pytest.mark.parametrize(
@@ -281,3 +302,87 @@ def test_a_key_for_two_departments_is_refused_on_its_page() -> None:
 def test_others_do_not_see_keys(role: str) -> None:
     assert signed_in(role).get(reverse("exchange:keys")).status_code == 403
     assert signed_in(role).get(reverse("exchange:key_new")).status_code == 403
+
+
+def test_a_batch_shows_its_score_with_parts_doubts_and_other_deliveries() -> None:
+    """SUP-12: each rule by its number; a feed that shrank by more than a fifth clears no alert."""
+    send(funeral([row(at) for at in range(10)]), period="2025-02")
+    batch = send(funeral([row(1), row(2, died="2025-09-01")]))
+    other = send(funeral([row(3)]))
+    text = signed_in().get(reverse("exchange:batch", args=[batch.pk])).content.decode()
+    assert "DQ-905 比上期减少 80.0%，超过 20%" in text
+    assert "不据此消除预警" in text
+    assert "DQ-202" in text
+    assert "死亡日期晚于报送日期" in text
+    assert reverse("exchange:batch", args=[other.pk]) in text
+    assert batch.trusted is False
+    assert f"{batch.score} 分" in text
+
+
+def test_lights_say_how_many_days() -> None:
+    send(funeral([row(1)]), period="2025-03")
+    client = signed_in()
+    for day, said in (
+        (dt.date(2025, 4, 20), "正常"),
+        (dt.date(2025, 5, 5), "还有 5 天"),
+        (dt.date(2025, 5, 10), "还有 0 天"),
+        (dt.date(2025, 5, 13), "迟到 3 天"),
+    ):
+        with clock.at(clock.at_noon(day)):
+            client.force_login(make_user("CNTY_DATA"), backend="django.contrib.auth.backends.ModelBackend")
+            text = client.get(reverse("exchange:feeds")).content.decode()
+        assert said in text
+        assert "未接入" in text
+
+
+OWN = "公民身份号码（本人）,逝者姓名（全名）,死亡日期,火化时间,经办科室\r\n"
+
+
+def own_headings(at: int = 1) -> bytes:
+    return (OWN + f"{number(at)},张三,2025-02-11,2025-02-12,一科\r\n").encode()
+
+
+def test_an_owners_headings_are_asked_once_and_remembered() -> None:
+    refused = send(own_headings())
+    assert refused.state == "REFUSED"
+    client = signed_in()
+    path = reverse("exchange:headings", args=[refused.pk])
+    assert path in client.get(reverse("exchange:batch", args=[refused.pk])).content.decode()
+    text = client.get(path).content.decode()
+    asked = refused.unknown_headings["unknown"]
+    assert "经办科室" in asked
+    fields = {"公民身份号码（本人）": "id_number", "逝者姓名（全名）": "name", "火化时间": "cremated_on", "经办科室": "-"}
+    for heading, name in fields.items():
+        if heading in refused.unknown_headings["proposed"]:
+            assert f'<option value="{name}" selected>' in text
+    posted = {f"h{at}": fields[heading] for at, heading in enumerate(asked)}
+    assert client.post(path, posted | {"h0": ""}).status_code == 422
+    assert client.post(path, dict.fromkeys(posted, "died_on")).status_code == 422
+    assert client.post(path, posted).status_code == 302
+    assert send(own_headings()).state == "ACCEPTED"
+    assert send(own_headings(2), period="2025-02").state == "ACCEPTED"
+    assert send(own_headings(2), county=OTHER_COUNTY).state == "REFUSED"
+    text = client.get(reverse("exchange:heading_rules")).content.decode()
+    assert "逝者姓名（全名）" in text
+    rule = HeadingRule.objects.get(heading="逝者姓名（全名）")
+    client.post(reverse("exchange:heading_forget", args=[rule.pk]))
+    assert send(own_headings(3), period="2025-01").state == "REFUSED"
+
+
+def test_others_do_not_say_what_headings_mean() -> None:
+    refused = send(own_headings())
+    path = reverse("exchange:headings", args=[refused.pk])
+    for role, where, status in (
+        ("CNTY_LEAD", {}, 403),
+        ("DEPT_MED", {"department": "MED"}, 404),
+        ("CNTY_DATA", {"division": OTHER_COUNTY}, 404),
+        ("CITY_CA", {"division": "410500000000"}, 403),
+    ):
+        assert signed_in(role, **where).get(path).status_code == status
+        assert signed_in(role, **where).post(path, {"h0": "name"}).status_code == status
+    assert not HeadingRule.objects.exists()
+
+
+def test_a_persons_row_in_place_of_headings_is_not_kept() -> None:
+    refused = send(f"{number(1)},张三,死亡日期\r\n{number(2)},李四,2025-02-11\r\n".encode())
+    assert (refused.state, refused.unknown_headings) == ("REFUSED", None)

@@ -48,7 +48,7 @@ def died(at: int, on: str = "2025-04-02", **more: Any) -> dict[str, Any]:
 
 
 def rows_of(period: str = "2025-04", feed: str = "funeral") -> list[tuple[Any, ...]]:
-    path = queries.lake_files(COUNTY)[feed][period]
+    path = queries.lake_files(COUNTY, events=True)[feed][period]
     return duckdb.sql(f"SELECT person_key, died_on FROM '{path}' ORDER BY ALL").fetchall()
 
 
@@ -63,7 +63,7 @@ def test_an_event_stands_in_the_lake_and_is_heard_at_once(heard: list[events.Eve
     person = Tokeniser(keys().lake).person_key(number(1))
     (event,) = heard
     assert (event.county, event.feed, event.period, event.person_keys) == (COUNTY, "funeral", "2025-04", (person,))
-    assert event.path == queries.lake_files(COUNTY)["funeral"]["2025-04"]
+    assert event.path == queries.lake_files(COUNTY, events=True)["funeral"]["2025-04"]
     assert rows_of() == [(person, dt.date(2025, 4, 2))]
     batch = Batch.objects.get()
     assert (batch.channel, batch.batch_id, batch.judged_at) == ("EVENT", "E1", ON)

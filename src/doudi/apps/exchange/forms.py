@@ -126,3 +126,26 @@ class DiscardForm(forms.Form):
     """Why a correction is not adopted."""
 
     reason = forms.CharField(label="不采用的原因", max_length=200, error_messages={"required": "请写明不采用的原因"})
+
+
+class HeadingsForm(forms.Form):
+    """What each unknown heading of a refused file means; the likeliest field is proposed."""
+
+    NOT_READ = "-"
+
+    def __init__(self, data: Any = None, *, contract: Contract, headings: list[str], proposed: dict[str, str]) -> None:
+        super().__init__(data, auto_id="heading_%s")
+        self.headings = headings
+        choices = [("", "请选择"), *((one.name, one.title) for one in contract.fields), (self.NOT_READ, "不读取此列")]
+        for at, heading in enumerate(headings):
+            self.fields[f"h{at}"] = forms.ChoiceField(
+                label=heading,
+                choices=choices,
+                initial=proposed.get(heading, ""),
+                error_messages={"required": "请选择对应的字段", "invalid_choice": "请从列表中选择"},
+            )
+
+    def mapping(self) -> dict[str, str]:
+        """{heading: field, '' for one that is not read} of a valid form."""
+        chosen = {heading: self.cleaned_data[f"h{at}"] for at, heading in enumerate(self.headings)}
+        return {heading: "" if name == self.NOT_READ else name for heading, name in chosen.items()}

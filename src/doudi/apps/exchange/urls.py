@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from doudi.apps.exchange import key_views, views
+from doudi.apps.exchange import heading_views, key_views, views
 
 app_name = "exchange"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("batches/<int:pk>/receipt/", views.receipt, name="receipt"),
     path("batches/<int:pk>/quarantine/", views.quarantine, name="quarantine"),
     path("batches/<int:pk>/quarantine/file/", views.quarantine_file, name="quarantine_file"),
+    path("batches/<int:pk>/headings/", heading_views.headings, name="headings"),
+    path("headings/", heading_views.rules, name="heading_rules"),
+    path("headings/<int:pk>/forget/", heading_views.forget, name="heading_forget"),
     path("keys/", key_views.keys, name="keys"),
     path("keys/new/", key_views.key_new, name="key_new"),
     path("keys/<int:pk>/revoke/", key_views.revoke, name="key_revoke"),

@@ -29,6 +29,16 @@ BATCH_COLOURS = {
     "DISCARDED": "grey",
     "REFUSED": "red",
 }
+# What each part of a score measures; days are written as they are, everything else as a share.
+MEASURES = {
+    "quarantined": "隔离比例",
+    "bad_ids": "身份证号有误比例",
+    "duplicates": "重复比例",
+    "flagged": "存疑比例",
+    "shrinkage": "比上期减少",
+    "days_late": "迟到天数",
+    "unmatched_rise": "未匹配比例上升",
+}
 _FORM_FIELDS = frozenset({"feed", "period", "file"})
 
 
@@ -41,9 +51,11 @@ def feeds(request: HttpRequest) -> HttpResponse:
     county = wanted if wanted in counties else next(iter(counties), "")
     context = {
         "rows": queries.feed_status(actor=actor, county=county),
+        "waiting": queries.waiting_corrections(actor=actor, county=county),
         "county": county,
         "counties": divisions.division_names(counties),
         "may_deliver": {contract.name for contract in queries.feeds_to_deliver(actor)},
+        "soon_days": queries.SOON_DAYS,
         "periods": {"month": "每月", "quarter": "每季", "term": "每学期", "year": "每年", "event": "随时"},
     }
     return render(request, "exchange/feeds.html", context)
@@ -108,6 +120,10 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **_about(row),
         "reasons": queries.reason_counts(row),
+        "doubts": queries.flag_counts(row),
+        "history": queries.history_of(request.user, row),
+        "measures": MEASURES,
+        "may_map": bool(services.mappable(row)) and queries.may_map(request.user, row.feed, row.county_id),
         "current": queries.current_of(row) if row.state == "SUPERSEDED" else None,
         "may_download": may(request.user, "quarantine.download"),
         "may_accept": may(request.user, "feed.accept"),
@@ -168,6 +184,7 @@ def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "rows": rows,
         "reason": reason,
+        "format": getattr(queries.layout_of(row), "format", ""),
         "may_download": may(request.user, "quarantine.download"),
     }
     return render(request, "exchange/quarantine.html", context)
@@ -175,8 +192,9 @@ def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def quarantine_file(request: HttpRequest, pk: int) -> FileResponse:
-    """The bad rows as the department delivered them; a POST, since it leaves a trace."""
-    name, handle = services.quarantine_file(actor=request.user, batch_id=pk)
+    """The bad rows with their reasons; a POST, since it leaves a trace."""
+    original = request.POST.get("form") == "original"
+    name, handle = services.quarantine_file(actor=request.user, batch_id=pk, original=original)
     return FileResponse(handle, as_attachment=True, filename=name, content_type="application/octet-stream")
 
 

@@ -20,9 +20,11 @@ from doudi.apps.exchange.models import Batch, QuarantineRow
 from doudi.apps.exchange.queries.feeds import in_sight
 from doudi.apps.exchange.queries.system import lake_of
 from doudi.engine.lake import Layout, load_contracts
+from doudi.engine.lake.quality_rules import load_quality_rules
 from doudi.engine.lake.store import read_manifest
 
 # Telephone numbers, accounts and the like; dates and amounts are shorter.
+_HISTORY = 10
 _LONG_NUMBER = re.compile(r"\d{10,}[\dXx]?")
 
 
@@ -72,8 +74,17 @@ def current_of(batch: Batch) -> Batch | None:
     return same.first()
 
 
+def history_of(actor: User, batch: Batch) -> list[Batch]:
+    """The newest other deliveries of the same feed and period."""
+    rows = Batch.objects.filter(in_sight(actor), feed=batch.feed, period=batch.period, county=batch.county_id)
+    return list(rows.exclude(pk=batch.pk).order_by("-delivered_at", "-id")[:_HISTORY])
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
+    """``number`` is the rule's (SUP-12), ``code`` what receipts say."""
+
+    number: str
     code: str
     message: str
     rows: int
@@ -88,7 +99,15 @@ def reason_counts(batch: Batch) -> list[ReasonCount]:
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [batch.pk])
-        return [ReasonCount(*row) for row in cursor.fetchall()]
+        return [ReasonCount(load_quality_rules().number_of(code), code, *row) for code, *row in cursor.fetchall()]
+
+
+def flag_counts(batch: Batch) -> list[ReasonCount]:
+    """How many accepted rows of a batch a rule doubts, most frequent first."""
+    rules = load_quality_rules()
+    found = [(rules.row_rule(number), number, rows) for number, rows in batch.flags.items()]
+    counts = [ReasonCount(number, number, rule.message if rule else "", rows) for rule, number, rows in found]
+    return sorted(counts, key=lambda one: (-one.rows, one.number))
 
 
 def receipt(batch: Batch) -> dict[str, Any]:
@@ -149,7 +168,7 @@ def quarantine_page(
 def _shown(batch: Batch, layout: Layout | None, row: QuarantineRow) -> ShownRow:
     messages = list(dict.fromkeys(reason["message"] for reason in row.reasons))
     wrong = {reason["field"] for reason in row.reasons}
-    cells = _cells(layout, row.raw) if layout else None
+    cells = cells_of(layout, row.raw) if layout else None
     if layout is None or cells is None:
         return ShownRow(row.line, [], messages)
     types = {field.name: field.type for field in load_contracts()[batch.feed].fields}
@@ -160,7 +179,7 @@ def _shown(batch: Batch, layout: Layout | None, row: QuarantineRow) -> ShownRow:
     return ShownRow(row.line, shown, messages)
 
 
-def _cells(layout: Layout, raw: str) -> list[str] | None:
+def cells_of(layout: Layout, raw: str) -> list[str] | None:
     """The record's cells, None where it cannot be split as its headings say."""
     data = raw.encode("latin-1")
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from doudi.apps.accounts.models import User
 from doudi.apps.accounts.scope import may, require, scope_of
@@ -14,23 +13,39 @@ from doudi.apps.base import clock
 from doudi.apps.exchange.models import Batch, BatchState
 from doudi.apps.registry import queries as registry
 from doudi.engine.lake import Contract, load_contracts
+from doudi.engine.lake.periods import fresh_until
 
-LIGHTS = {"fresh": ("正常", "green"), "late": ("迟到", "orange"), "missing": ("缺失", "red")}
+SOON_DAYS = 7
+"""So many days before the last day of a feed its light turns: a default of this project."""
+LIGHTS = {
+    "fresh": ("正常", "green"),
+    "soon": ("将到期", "orange"),
+    "late": ("迟到", "red"),
+    "missing": ("未接入", "grey"),
+    "off": ("未启用", "grey"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """One feed in one county. ``light``: fresh; late (the next period is overdue); missing (nothing ever came)."""
+    """One feed in one county. ``light``: fresh; soon (``due_on`` is near); late (the next delivery is overdue); missing
+    (nothing ever came: not connected); off (no legal basis yet). ``days`` are left until ``due_on``, negative after it;
+    None for what comes with events, which is never late.
+    """
 
     contract: Contract
     county: str
     latest: Batch | None
     light: str
     due_on: dt.date | None
+    days: int | None
 
     @property
     def label(self) -> str:
-        return LIGHTS[self.light][0]
+        name = LIGHTS[self.light][0]
+        if self.days is None or self.light == "fresh":
+            return name
+        return f"{name} {-self.days} 天" if self.light == "late" else f"还有 {self.days} 天"
 
     @property
     def colour(self) -> str:
@@ -72,8 +87,8 @@ def feed_status(*, actor: User, county: str = "") -> list[FeedStatus]:
     """Freshness of every feed of one county that the actor may see (his own where not said), in two statements."""
     require(actor, "feed.list")
     county = county or next(iter(counties_of(actor)), "")
-    rows = Batch.objects.filter(in_sight(actor), county=county, state=BatchState.ACCEPTED)
-    latest = {batch.feed: batch for batch in rows.order_by("feed", "-period").distinct("feed")}
+    rows = Batch.objects.filter(in_sight(actor), whole_deliveries(), county=county)
+    latest = {batch.feed: batch for batch in rows.order_by("feed", "-period", "-delivered_at").distinct("feed")}
     own_only = scope_of(actor).by_unit and not scope_of(actor).divisions
     return [
         _status(contract, county, latest.get(contract.name))
@@ -89,10 +104,25 @@ def feeds_to_deliver(actor: User) -> list[Contract]:
     return [contract for contract in load_contracts().values() if contract.department == actor.unit.department]
 
 
+def whole_deliveries() -> Q:
+    """The batches that tell how fresh a feed is: files that count; a single event says nothing of its period."""
+    events = [contract.name for contract in load_contracts().values() if contract.period == "event"]
+    return Q(state=BatchState.ACCEPTED) | Q(state=BatchState.JOINED, feed__in=events)
+
+
+def waiting_corrections(*, actor: User, county: str) -> dict[str, int]:
+    """{feed: how many corrections wait for the data officer} in one county."""
+    require(actor, "feed.list")
+    rows = Batch.objects.filter(in_sight(actor), county=county, state=BatchState.STAGED)
+    return dict(rows.values_list("feed").annotate(Count("id")))
+
+
 def _status(contract: Contract, county: str, latest: Batch | None) -> FeedStatus:
     if latest is None:
-        return FeedStatus(contract, county, None, "missing", None)
-    year, month = int(latest.period[:4]), int(latest.period[5:])
-    ends = dt.date(year, month, calendar.monthrange(year, month)[1])
-    due = ends + dt.timedelta(days=contract.freshness_days)
-    return FeedStatus(contract, county, latest, "fresh" if clock.today() <= due else "late", due)
+        return FeedStatus(contract, county, None, "off" if contract.disabled else "missing", None, None)
+    if contract.period == "event":
+        return FeedStatus(contract, county, latest, "fresh", None, None)
+    due = fresh_until(latest.period, contract.freshness_days)
+    days = (due - clock.today()).days
+    light = "late" if days < 0 else "soon" if days <= SOON_DAYS else "fresh"
+    return FeedStatus(contract, county, latest, light, due, days)

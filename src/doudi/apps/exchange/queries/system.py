@@ -6,14 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from doudi.apps.exchange.models import Batch, HeadingRule, PeriodVersion
+from doudi.engine.lake import load_contracts
 
 
-def lake_files(county: str) -> dict[str, dict[str, Path]]:
-    """{feed: {period: Parquet file}} of the versions that count in a county."""
+def lake_files(county: str, *, events: bool = False) -> dict[str, dict[str, Path]]:
+    """{feed: {period: Parquet file}} of the versions that count in a county.
+
+    A period of which only single events told so far is left out unless ``events``: a list of everybody with a card that
+    holds one row would read as if all the others had lost theirs. Feeds that come with events are whole as they are.
+    """
     found: dict[str, dict[str, Path]] = {}
     rows = PeriodVersion.objects.filter(county=county).order_by("feed", "period")
+    if not events:
+        by_event = [contract.name for contract in load_contracts().values() if contract.period == "event"]
+        rows = rows.filter(Q(events_only=False) | Q(feed__in=by_event))
     for feed, period, version in rows.values_list("feed", "period", "version"):
         found.setdefault(feed, {})[period] = part_of(county, feed, period, version)
     return found
