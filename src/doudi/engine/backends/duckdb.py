@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,16 @@ def connect(
 def quoted(path: Path | str) -> str:
     """A path as an SQL literal."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Create ``table`` ("TABLE name", "OR REPLACE TEMP TABLE name") of ``rows``; ``columns``: name → DuckDB's type."""
+    lists = [list(values) for values in zip(*rows, strict=True)] or [[] for _ in columns]
+    # One list a column: a statement a row would cost more than most queries.
+    selected = ", ".join(f"UNNEST(?::{kind}[]) AS {column}" for column, kind in columns.items())
+    connection.execute(f"CREATE {table} AS SELECT {selected}", lists)
 
 
 def write_parquet(

@@ -9,7 +9,9 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from doudi.engine.backends.duckdb import connect, fill
 from doudi.engine.errors import InputError
+from doudi.engine.indicators.session import FOUND
 
 _TYPES = {"VARCHAR": "STRING"}
 
@@ -31,6 +33,7 @@ class SparkEngine:
             raise InputError(
                 "pyspark is not installed", where="--engine spark", hint="install doudi[spark] and Java 17 or later"
             ) from error
+        self.duck = connect(memory_limit=memory_limit)
         self._started = SparkSession.getActiveSession() is None
         builder = SparkSession.builder.appName("doudi")
         if self._started:
@@ -73,11 +76,17 @@ class SparkEngine:
             self._kept.append(frame.cache())
         frame.createOrReplaceTempView(name)
 
+    def find(self, sql: str) -> None:
+        frame = self._spark.sql(sql)
+        types = {name: "VARCHAR" if kind == "string" else kind for name, kind in frame.dtypes}
+        fill(self.duck, f"OR REPLACE TEMP TABLE {FOUND}", types, frame.collect())
+
     def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         frame = self._spark.sql(sql)
         return list(frame.columns), [tuple(row) for row in frame.collect()]
 
     def close(self) -> None:
+        self.duck.close()
         for frame in self._kept:
             frame.unpersist()
         if self._started:

@@ -5,32 +5,10 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from doudi.engine.indicators.catalogue import Indicator, Measure
-
-
-def measured(measure: Measure, value: Any) -> Any:
-    """A column's value in its JSON form: money from 分 to a yuan string, dates as ISO text, code lists as lists."""
-    if value is None:
-        return None
-    match measure.type:
-        case "money":
-            return format(Decimal(int(value)) / 100, ".2f")
-        case "percent":
-            return format(Decimal(str(value)).normalize(), "f")
-        case "integer":
-            return int(value)
-        case "date":
-            return value.isoformat() if isinstance(value, date) else str(value)
-        case "codes":
-            return [code for code in str(value).split(",") if code]
-        case "flag":
-            return bool(value)
-        case _:
-            return str(value)
 
 
 def explain(indicator: Indicator, measures: Mapping[str, Any] | str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.catalogue import Derived
+from doudi.engine.indicators.gathering import Gatherer
 from doudi.engine.indicators.inputs import REGISTRY_FILES, Part, Registry, empty_columns, open_lake
 from doudi.engine.indicators.parameters import (
     Overrides,
@@ -25,15 +26,7 @@ from doudi.engine.indicators.periods import check_period, last_day
 from doudi.engine.indicators.plan import Plan, check_parameters, choose, make_plan
 from doudi.engine.indicators.records import RECORDS
 from doudi.engine.indicators.session import Session, open_session
-from doudi.engine.indicators.signals import (
-    Evidence,
-    Signal,
-    collapse,
-    evidence_json,
-    measures_json,
-    order,
-    write_signals,
-)
+from doudi.engine.indicators.signals import Signal, write_signals
 from doudi.engine.indicators.source import source_of
 from doudi.engine.indicators.statements import Value, table_name
 
@@ -108,27 +101,28 @@ def run(
             plan.indicator.code: statement_values(plan.indicator, period, plan.thresholds, resolved) for plan in ready
         }
         _open_derived(session, ready, values)
-        signals: list[Signal] = []
+        gatherer = Gatherer(session, registry, period, source.name)
         entries: dict[str, dict[str, Any]] = {}
         for plan in ready:
             begun = time.perf_counter()
             version = plan.version(resolved)
-            found = _signals(
-                session, plan, values[plan.indicator.code], registry, period, source.name, version, first_seen or {}
-            )
-            signals += found
+            sql = plan.indicator.statement.sql(session.dialect, values[plan.indicator.code])
+            parts = [part for found in plan.parts.values() for part in found]
+            counted = gatherer.add(plan.indicator, sql, parts, version)
             entries[plan.indicator.code] = {
                 "title": plan.indicator.title,
-                "signals": len(found),
+                "signals": counted,
                 "state": plan.indicator.state,
                 "version": version,
                 "periods": {name: [part.period for part in parts] for name, parts in plan.parts.items()},
                 "notes": list(plan.notes),
                 "seconds": round(time.perf_counter() - begun, 3),
             }
-        signals = _with_divisions(session, signals)
+        signals = gatherer.signals()
     finally:
         session.close()
+    if first_seen:
+        signals = [replace(one, first_seen=first_seen.get(one.subject, period)) for one in signals]
     used = sorted(
         {part for plan in ready for parts in plan.parts.values() for part in parts},
         key=lambda part: (part.feed, part.period),
@@ -220,76 +214,6 @@ def _open_derived(session: Session, plans: Sequence[Plan], values: Mapping[str, 
         session.define(
             table_name("derived", name), relation.statement.sql(session.dialect, known), keep=readers[name] > 1
         )
-
-
-def _signals(
-    session: Session,
-    plan: Plan,
-    values: Mapping[str, Value],
-    registry: Registry,
-    period: str,
-    pack: str,
-    version: str,
-    first_seen: FirstSeen,
-) -> list[Signal]:
-    indicator = plan.indicator
-    columns, rows = session.rows(indicator.statement.sql(session.dialect, values))
-    parts = {
-        (part.feed, part.period): Evidence(part.feed, part.period, part.version, "", part.as_of.isoformat())
-        for found in plan.parts.values()
-        for part in found
-    }
-    signals = []
-    for (person, *_), records in collapse(columns, rows).items():
-        first = records[0]
-        signal = Signal(
-            indicator=indicator.code,
-            alert_class=indicator.alert_class,
-            severity=indicator.severity,
-            person_key=person,
-            household_key=first.get("household_key"),
-            division=first.get("division"),
-            first_seen=period,
-            period=period,
-            measures=measures_json(indicator, first),
-            evidence=evidence_json(_evidence(records, parts, registry, period)),
-            pack=pack,
-            indicator_version=version,
-        )
-        signals.append(replace(signal, first_seen=first_seen.get(signal.subject, period)))
-    return order(signals)
-
-
-def _evidence(
-    records: Sequence[Mapping[str, Any]], parts: Mapping[tuple[str, str], Evidence], registry: Registry, period: str
-) -> Iterable[Evidence]:
-    """The deliveries' rows that the statement named, and the registry's rows of the person and the household."""
-    for record in records:
-        if record.get("source") is not None and record.get("row_key") is not None:
-            yield parts[record["source"], record["feed_period"]]._replace(row_key=str(record["row_key"]))
-    taken = str(registry.about.get("period", period))
-    as_of = str(registry.about.get("as_of", last_day(period).isoformat()))
-    for person, household in {(record.get("person_key"), record.get("household_key")) for record in records}:
-        if household is None:
-            continue
-        if person is not None:
-            yield Evidence("registry.members", taken, registry.versions["members"], f"{person}/{household}", as_of)
-        yield Evidence("registry.households", taken, registry.versions["households"], str(household), as_of)
-
-
-def _with_divisions(session: Session, signals: Sequence[Signal]) -> list[Signal]:
-    """Give each signal the village of its household; one without a household keeps the division that its row gave."""
-    keys = sorted({signal.household_key for signal in signals if signal.household_key is not None})
-    session.table("signal_household", {"household_key": "BIGINT"}, [[key] for key in keys])
-    _, rows = session.rows(
-        "SELECT h.household_key, h.village_code FROM registry_households AS h "
-        "JOIN signal_household AS s ON s.household_key = h.household_key"
-    )
-    villages = dict(rows)
-    return [
-        signal if signal.household_key is None else replace(signal, division=villages.get(signal.household_key))
-        for signal in signals
-    ]
 
 
 def _versions(parts: Sequence[Part]) -> dict[str, dict[str, str]]:

@@ -7,12 +7,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
+
+FOUND = "doudi_found"
+"""The table of ``Session.duck`` with what a query found."""
+
 
 class Session(Protocol):
     """Views and tables by name, and queries over them, in the engine's own dialect."""
 
     name: str
     dialect: str
+    duck: duckdb.DuckDBPyConnection
+    """Where what was found is gathered into signals."""
 
     def scan(self, name: str, path: Path) -> None:
         """``name`` becomes a view of one Parquet file."""
@@ -25,6 +32,9 @@ class Session(Protocol):
 
     def define(self, name: str, sql: str, keep: bool) -> None:
         """``name`` becomes a view of ``sql``, computed once where ``keep``."""
+
+    def find(self, sql: str) -> None:
+        """The rows of ``sql`` become the table FOUND of ``duck``."""
 
     def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and rows."""
