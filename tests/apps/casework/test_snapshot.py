@@ -35,7 +35,7 @@ MARCH_10 = dt.datetime(2025, 3, 10, 2, 30, tzinfo=dt.UTC)  # 10:30 here
 NEW_YEAR_HERE = dt.datetime(2025, 3, 31, 17, 0, tzinfo=dt.UTC)  # 1 April, 01:00 here: no longer March
 WRITTEN = (
     "supporters", "relatives", "accounts", "assistance", "tapers", "referrals", "visits", "applications",
-    "conferences", "alerts", "exits", "lookups",
+    "conferences", "alerts", "exits", "lookups", "reviews",
 )  # fmt: skip
 
 

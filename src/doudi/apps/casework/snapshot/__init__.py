@@ -9,7 +9,7 @@ from doudi.apps.casework.limits import deadline
 from doudi.apps.registry import snapshot
 from doudi.engine.indicators.records import RECORDS
 
-_NAMES = ("referrals", "visits", "applications", "conferences", "alerts", "exits", "lookups")
+_NAMES = ("referrals", "visits", "applications", "conferences", "alerts", "exits", "lookups", "reviews")
 _COLUMNS = list(RECORDS["applications"])
 _STATE, _SUBMITTED, _DUE = (_COLUMNS.index(name) for name in ("state", "submitted_on", "step_due_on"))
 
