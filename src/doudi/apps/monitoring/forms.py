@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from doudi.apps.monitoring.models import AlertClass, Severity
-from doudi.apps.monitoring.queries import AlertFilters
-from doudi.apps.monitoring.states import ALERT
+from doudi.apps.monitoring.queries import AlertFilters, SupervisionFilters
+from doudi.apps.monitoring.states import ALERT, SUPERVISION
 from doudi.engine.indicators import load_indicators
 
 _ALL = ("", "全部")
@@ -18,6 +18,15 @@ _STATES = [("OPEN", "未办结"), *ALERT.choices()]
 
 def _choice(label: str, choices: Iterable[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[_ALL, *choices], required=False)
+
+
+def _period() -> forms.RegexField:
+    return forms.RegexField(
+        r"^20\d\d-(0[1-9]|1[0-2])$",
+        label="监测期",
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "2025-03"}),
+    )
 
 
 class AlertSearch(forms.Form):
@@ -29,12 +38,7 @@ class AlertSearch(forms.Form):
     severity = _choice("等级", Severity.choices)
     state = _choice("状态", _STATES)
     indicator = _choice("指标", ())
-    period = forms.RegexField(
-        r"^20\d\d-(0[1-9]|1[0-2])$",
-        label="监测期",
-        required=False,
-        widget=forms.TextInput(attrs={"placeholder": "2025-03"}),
-    )
+    period = _period()
     overdue = forms.BooleanField(label="只看超期", required=False)
 
     def __init__(self, data: Any, *, divisions: list[tuple[str, str]], classes: dict[str, str] | None = None) -> None:
@@ -53,6 +57,27 @@ class AlertSearch(forms.Form):
     def filters(self) -> AlertFilters:
         self.is_valid()
         return AlertFilters(**self.cleaned_data)
+
+
+class SupervisionSearch(forms.Form):
+    """The list of supervision; what it does not understand it leaves out of account."""
+
+    q = forms.CharField(label="督办编号或事项", max_length=60, required=False)
+    division = _choice("辖区", ())
+    rule = _choice("规则", ())
+    state = _choice("状态", [("LIVE", "未核销"), *SUPERVISION.choices()])
+    period = _period()
+    overdue = forms.BooleanField(label="只看超期", required=False)
+    vanished = forms.BooleanField(label="只看已消除", required=False)
+
+    def __init__(self, data: Any, *, divisions: list[tuple[str, str]], rules: dict[str, str]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.fields["division"].choices = [_ALL, *divisions]  # type: ignore[attr-defined]
+        self.fields["rule"].choices = [_ALL, *((code, f"{code} {title}") for code, title in rules.items())]  # type: ignore[attr-defined]
+
+    def filters(self) -> SupervisionFilters:
+        self.is_valid()
+        return SupervisionFilters(**self.cleaned_data)
 
 
 class RunForm(forms.Form):

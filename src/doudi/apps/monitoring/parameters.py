@@ -10,6 +10,8 @@ from django.conf import settings
 # After a visit that found nothing, the same signal does not ask for another visit for so long.
 COOL_DOWN_DAYS = 90
 COOL_DOWN_OUTCOMES = frozenset({"NOT_NEEDED", "DATA_ERROR"})
+# A matter of supervision that was explained, not corrected, is not asked for again.
+EXPLAINED_OUTCOMES = frozenset({"EXPLAINED", "NOT_RELATED", "GUARDIAN_ACCOUNT"})
 # A signal that comes back so soon after its alert was closed is the same matter.
 REOPEN_DAYS = 30
 

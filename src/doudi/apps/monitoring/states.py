@@ -1,4 +1,4 @@
-"""The alert's life (预警)."""
+"""The lives of an alert (预警) and of a matter of supervision (督办事项)."""
 
 from __future__ import annotations
 
@@ -36,4 +36,25 @@ ALERT = Process(
         Transition("reopen", ("CLOSED",), "NEW", ("SYSTEM",), "再次出现"),
     ),
     steps=("NEW", "ASSIGNED", "VERIFIED", "DISPOSING", "RESOLVED", "CLOSED"),
+)
+
+_ANSWERER = ("CNTY_LEAD", "CNTY_REVIEW", "CNTY_DATA", "CNTY_SUP", "TOWN_HEAD", "TOWN_CLERK")
+_SUPERVISOR = ("CNTY_SUP", "CNTY_LEAD", "CITY_CA")
+
+SUPERVISION = Process(
+    name="supervision",
+    label="督办事项",
+    states=(
+        State("OPEN", "待处理", "red"),
+        State("ANSWERED", "待核销", "blue"),
+        State("CLOSED", "已核销", "grey", final=True),
+    ),
+    transitions=(
+        Transition("answer", ("OPEN",), "ANSWERED", _ANSWERER, "报告处理结果"),
+        Transition("return", ("ANSWERED",), "OPEN", _SUPERVISOR, "退回重新处理"),
+        Transition("close", ("ANSWERED",), "CLOSED", _SUPERVISOR, "核销"),
+        Transition("clear", ("OPEN",), "CLOSED", _SUPERVISOR, "情形已消除，核销"),
+        Transition("reopen", ("CLOSED",), "OPEN", ("SYSTEM",), "再次出现"),
+    ),
+    steps=("OPEN", "ANSWERED", "CLOSED"),
 )

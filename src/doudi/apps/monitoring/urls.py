@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from doudi.apps.monitoring.views import alerts, indicators, runs
+from doudi.apps.monitoring.views import alerts, indicators, runs, supervision
 
 app_name = "monitoring"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("indicators/", indicators.indicators, name="indicators"),
+    path("supervision/", supervision.supervision, name="supervision"),
+    path("supervision/<int:pk>/", supervision.item, name="supervision_item"),
+    path("supervision/<int:pk>/<slug:event>/", supervision.step, name="supervision_step"),
 ]

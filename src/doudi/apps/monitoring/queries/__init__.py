@@ -12,10 +12,17 @@ from doudi.apps.monitoring.queries.alerts import (
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.queries.figures import counters, indicator_figures, on_time_rate, trend
 from doudi.apps.monitoring.queries.runs import indicator_list, run_get, run_list
+from doudi.apps.monitoring.queries.supervision import (
+    SupervisionFilters,
+    supervision_counters,
+    supervision_get,
+    supervision_list,
+)
 from doudi.apps.monitoring.queries.why import Why, alert_why
 
 __all__ = [
     "AlertFilters",
+    "SupervisionFilters",
     "Why",
     "alert_by_no",
     "alert_classes",
@@ -31,5 +38,8 @@ __all__ = [
     "open_alerts_of_household",
     "run_get",
     "run_list",
+    "supervision_counters",
+    "supervision_get",
+    "supervision_list",
     "trend",
 ]

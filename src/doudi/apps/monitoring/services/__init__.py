@@ -1,4 +1,4 @@
-"""Every write of monitoring: the verbs of an alert, runs and their reconciliation, deadlines."""
+"""Every write of monitoring: the verbs of an alert and of supervision, runs and their reconciliation, deadlines."""
 
 from doudi.apps.monitoring.services.alerts import (
     alert_assign,
@@ -11,6 +11,7 @@ from doudi.apps.monitoring.services.alerts import (
 )
 from doudi.apps.monitoring.services.deadlines import deadlines_refresh, overdue_mark
 from doudi.apps.monitoring.services.runs import run, run_execute, run_request
+from doudi.apps.monitoring.services.supervision import item_answer, item_clear, item_close, item_return
 
 __all__ = [
     "alert_assign",
@@ -21,6 +22,10 @@ __all__ = [
     "alert_verify",
     "alert_watch",
     "deadlines_refresh",
+    "item_answer",
+    "item_clear",
+    "item_close",
+    "item_return",
     "overdue_mark",
     "run",
     "run_execute",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pghistory
 from django.db import transaction
@@ -15,7 +17,7 @@ from doudi.apps.audit.models import Action
 from doudi.apps.base import clock
 from doudi.apps.chain import services as chain
 from doudi.apps.chain.models import Kind
-from doudi.apps.monitoring.models import Alert
+from doudi.apps.monitoring.models import Alert, SupervisionItem
 from doudi.apps.monitoring.queries.alerts import overdue
 from doudi.engine.indicators import load_indicators
 from doudi.engine.workdays import HolidayYearUnknown, add_working_days
@@ -34,17 +36,23 @@ def deadline(start: dt.date, working_days: int) -> tuple[dt.date | None, str]:
 
 @transaction.atomic
 def deadlines_refresh(*, actor: User | None = None) -> int:
-    """Fill the deadlines that could not be counted when their alerts opened; returns how many."""
-    waiting = Alert.objects.select_for_update().filter(due_on=None, state__in=("NEW", "ASSIGNED", "VERIFIED"))
-    indicators = load_indicators()
-    known = []
-    for alert in waiting.order_by("pk"):
-        opened = timezone.localtime(alert.created_at).date()
-        alert.due_on, alert.due_note = deadline(opened, indicators[alert.indicator].deadline_working_days)
-        if alert.due_on:
-            known.append(alert)
+    """Fill the deadlines that could not be counted when alerts and matters of supervision opened; returns how many."""
+    days = {code: indicator.deadline_working_days for code, indicator in load_indicators().items()}
+    alerts = Alert.objects.select_for_update().filter(due_on=None, state__in=("NEW", "ASSIGNED", "VERIFIED"))
+    items = SupervisionItem.objects.select_for_update().filter(due_on=None, state="OPEN")
     with pghistory.context(actor=actor.pk if actor else None, action="alert.deadline"):
-        Alert.objects.bulk_update(known, ["due_on", "due_note"], batch_size=1000)
+        return _fill(Alert, alerts, lambda row: days[row.indicator]) + _fill(
+            SupervisionItem, items, lambda row: days[row.rule]
+        )
+
+
+def _fill(model: Any, rows: Any, days: Callable[[Any], int]) -> int:
+    known = []
+    for row in rows.order_by("pk"):
+        row.due_on, row.due_note = deadline(timezone.localtime(row.created_at).date(), days(row))
+        if row.due_on:
+            known.append(row)
+    model.objects.bulk_update(known, ["due_on", "due_note"], batch_size=1000)
     return len(known)
 
 

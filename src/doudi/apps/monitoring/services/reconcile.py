@@ -24,6 +24,7 @@ from doudi.apps.chain.models import Kind
 from doudi.apps.monitoring import parameters
 from doudi.apps.monitoring.models import Alert, AlertEvidence, MonitorRun
 from doudi.apps.monitoring.services.deadlines import deadline
+from doudi.apps.monitoring.services.supervise import matters, supervise
 from doudi.apps.registry import queries as registry
 from doudi.engine.indicators import Indicator, Signal, explain
 
@@ -66,12 +67,14 @@ def reconcile(
     """Bring the county's alerts to what ``run`` saw.
 
     ``evaluated``: indicators that ran; the alerts of others are left as they are. Signals of indicators in silent
-    operation are counted only.
+    operation are counted only, those of supervision become items of their own.
     """
     outcome = Outcome()
     found: dict[Key, _Found] = {}
-    for one in _identified(_loud(signals, catalogue, outcome), catalogue, outcome):
+    loud = list(_loud(signals, catalogue, outcome))
+    for one in _identified((signal for signal in loud if signal.alert_class != "SUP"), catalogue, outcome):
         found[one.key] = one
+    _supervise(run, [signal for signal in loud if signal.alert_class == "SUP"], evaluated, catalogue, outcome)
     county = run.county_id
     rows = Alert.objects.select_for_update(of=("self",)).filter(
         county_code=county, closed_at=None, indicator__in=evaluated
@@ -106,12 +109,26 @@ def reconcile(
 def _loud(signals: Iterable[Signal], catalogue: Mapping[str, Indicator], outcome: Outcome) -> Iterable[Signal]:
     for signal in signals:
         outcome.counts["signals"] += 1
-        if signal.alert_class == "SUP":
-            outcome.counts["supervision"] += 1  # about an office's work, never an alert about a citizen
-        elif catalogue[signal.indicator].state == "on":
+        if catalogue[signal.indicator].state == "on":
             yield signal
         else:
             outcome.counts["silent"] += 1
+
+
+def _supervise(
+    run: MonitorRun,
+    signals: Sequence[Signal],
+    evaluated: Collection[str],
+    catalogue: Mapping[str, Indicator],
+    outcome: Outcome,
+) -> None:
+    """Signals about an office's work, never an alert about a citizen."""
+    rules = {code: one.deadline_working_days for code, one in catalogue.items() if one.alert_class == "SUP"}
+    counts = supervise(
+        run, matters(signals, catalogue), evaluated=[code for code in rules if code in evaluated], working_days=rules
+    )
+    outcome.counts["supervision"] += len(signals)
+    outcome.counts.update({f"supervision_{name}": number for name, number in counts.items()})
 
 
 def _identified(signals: Iterable[Signal], catalogue: Mapping[str, Indicator], outcome: Outcome) -> Iterable[_Found]:

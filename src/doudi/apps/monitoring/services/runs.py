@@ -95,7 +95,9 @@ def _execute(run: MonitorRun) -> MonitorRun:
             "skipped": result.report["skipped"],
             "warnings": result.report["warnings"],
             "seconds": result.report["seconds"],
-            "fates": {name: outcome.counts[name] for name in ("reopened", "settled", "unregistered", "silent")},
+            "fates": {
+                name: outcome.counts[name] for name in ("reopened", "settled", "unregistered", "silent", "supervision")
+            },
             "unregistered": outcome.unregistered,
         }
         run.state, run.finished_at = "DONE", clock.now()

@@ -65,6 +65,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "unregistered": unregistered,
         "indicators": load_indicators(),
         "may_list": may(request.user, "alert.list"),
+        "may_supervise": may(request.user, "supervision.read"),
     }
     return render(request, "monitoring/run.html", context)
 
