@@ -13,13 +13,16 @@ from django.urls import reverse
 
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound, Refused
+from doudi.apps.exchange.queries import DeliveryProblem
 from doudi.apps.monitoring import queries, services
 from doudi.apps.monitoring.models import Alert, MonitorRun, SupervisionItem
 from doudi.apps.monitoring.queries import SupervisionFilters
+from doudi.apps.monitoring.rules import rules
 from doudi.apps.monitoring.services.supervise import Matter, supervise
-from doudi.engine.indicators import Signal, load_indicators
+from doudi.engine.indicators import Signal
 from tests.apps.monitoring.test_pages import signed_in
 from tests.apps.monitoring.test_reconcile import run_with
+from tests.apps.monitoring.test_reconcile import signal as dead
 from tests.apps.pages import queries_of
 from tests.factories import (
     CITY,
@@ -67,7 +70,7 @@ def make_item(township: str = "", *, county: str = COUNTY, **fields: Any) -> Sup
         "anyang",
         "v",
     )
-    supervise(run, [one], evaluated=[], working_days={"SUP-01": 1})
+    supervise(run, [one], evaluated=[])
     item = SupervisionItem.objects.get(matter=f"S{number}")
     for name, value in fields.items():
         setattr(item, name, value)
@@ -264,8 +267,36 @@ def test_a_form_sent_twice_counts_once() -> None:
     assert SupervisionItem.objects.get().version == 1
 
 
-def test_every_rule_of_supervision_has_outcomes_to_answer_with() -> None:
-    assert all(one.outcomes for one in load_indicators().values() if one.alert_class == "SUP")
+def test_every_rule_can_be_answered() -> None:
+    assert {"SUP-01", "DQ-905", "DQ-908"} <= rules().keys()
+    assert all(rule.outcomes and rule.responsible and rule.working_days for rule in rules().values())
+
+
+def shrunk(**fields: Any) -> DeliveryProblem:
+    values: dict[str, Any] = {
+        "county": COUNTY, "feed": "funeral", "title": "殡葬火化登记", "department": "CIVIL_AFFAIRS",
+        "period": "2025-04", "number": "DQ-905", "message": "比上期减少 30.0%，超过 20%", "owner": "county_data",
+        "keeps_alerts": True, "since": dt.date(2025, 5, 1), "batch_id": 1,
+    } | fields  # fmt: skip
+    return DeliveryProblem(**values)
+
+
+def test_a_shrinking_delivery_becomes_a_matter_and_clears_no_alert(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Domain, data quality: a count down by more than a fifth is asked about instead of closing what it found."""
+    household = make_household(VILLAGE_A, category="DIBAO")
+    run_with([dead(household)])
+    with monkeypatch.context() as patch:
+        patch.setattr("doudi.apps.exchange.queries.delivery_problems", lambda *_: [shrunk()])
+        patch.setattr("doudi.apps.exchange.queries.untrusted_for_system", lambda *_: {"funeral": ["DQ-905"]})
+        counts = run_with([], period="2025-04", on=dt.date(2025, 5, 6)).counts
+    assert (counts["vanished"], Alert.objects.get().vanished_at) == (0, None)
+    item = SupervisionItem.objects.get()
+    assert (item.rule, item.matter, item.county_code) == ("DQ-905", "funeral 2025-04", COUNTY)
+    assert item.explanation == "殡葬火化登记 2025-04：比上期减少 30.0%，超过 20%"
+    text = signed_in(make_user("CNTY_DATA")).get(reverse("monitoring:supervision_item", args=[item.pk]))
+    assert "数据量骤减" in text.content.decode()
+    again = run_with([], period="2025-04", on=dt.date(2025, 5, 7)).counts  # a whole delivery came meanwhile
+    assert (again["vanished"], again["supervision_vanished"]) == (1, 1)
 
 
 def test_statements_of_the_list() -> None:

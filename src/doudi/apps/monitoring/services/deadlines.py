@@ -19,6 +19,7 @@ from doudi.apps.chain import services as chain
 from doudi.apps.chain.models import Kind
 from doudi.apps.monitoring.models import Alert, SupervisionItem
 from doudi.apps.monitoring.queries.alerts import overdue
+from doudi.apps.monitoring.rules import rules
 from doudi.engine.indicators import load_indicators
 from doudi.engine.workdays import HolidayYearUnknown, add_working_days
 
@@ -42,7 +43,7 @@ def deadlines_refresh(*, actor: User | None = None) -> int:
     items = SupervisionItem.objects.select_for_update().filter(due_on=None, state="OPEN")
     with pghistory.context(actor=actor.pk if actor else None, action="alert.deadline"):
         return _fill(Alert, alerts, lambda row: days[row.indicator]) + _fill(
-            SupervisionItem, items, lambda row: days[row.rule]
+            SupervisionItem, items, lambda row: rules()[row.rule].working_days
         )
 
 

@@ -21,10 +21,12 @@ from doudi.apps.base import clock
 from doudi.apps.base.scoped import LEVELS
 from doudi.apps.chain import services as chain
 from doudi.apps.chain.models import Kind
+from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring import parameters
 from doudi.apps.monitoring.models import Alert, AlertEvidence, MonitorRun
+from doudi.apps.monitoring.rules import rules
 from doudi.apps.monitoring.services.deadlines import deadline
-from doudi.apps.monitoring.services.supervise import matters, supervise
+from doudi.apps.monitoring.services.supervise import delivery_matters, matters, supervise
 from doudi.apps.registry import queries as registry
 from doudi.engine.indicators import Indicator, Signal, explain
 
@@ -100,7 +102,12 @@ def reconcile(
     _reopen(run, reopening, catalogue)
     _continue(run, continuing)
     _attach(run, [*opened, *reopening, *continuing])
-    gone = [alert.pk for key, alert in current.items() if key not in found and alert.vanished_at is None]
+    kept = _on_thin_data(run, catalogue)
+    gone = [
+        alert.pk
+        for key, alert in current.items()
+        if key not in found and alert.vanished_at is None and alert.indicator not in kept
+    ]
     Alert.objects.filter(pk__in=gone).update(vanished_at=clock.now())
     outcome.counts.update(opened=len(opened), reopened=len(reopening), continued=len(continuing), vanished=len(gone))
     return outcome
@@ -115,6 +122,12 @@ def _loud(signals: Iterable[Signal], catalogue: Mapping[str, Indicator], outcome
             outcome.counts["silent"] += 1
 
 
+def _on_thin_data(run: MonitorRun, catalogue: Mapping[str, Indicator]) -> set[str]:
+    """Indicators that read a delivery which is late, missing or shrinking: what they no longer find may be there."""
+    untrusted = exchange.untrusted_for_system(run.county_id, run.period)
+    return {code for code, one in catalogue.items() if not untrusted.keys().isdisjoint(one.feeds)}
+
+
 def _supervise(
     run: MonitorRun,
     signals: Sequence[Signal],
@@ -122,11 +135,10 @@ def _supervise(
     catalogue: Mapping[str, Indicator],
     outcome: Outcome,
 ) -> None:
-    """Signals about an office's work, never an alert about a citizen."""
-    rules = {code: one.deadline_working_days for code, one in catalogue.items() if one.alert_class == "SUP"}
-    counts = supervise(
-        run, matters(signals, catalogue), evaluated=[code for code in rules if code in evaluated], working_days=rules
-    )
+    """Signals about an office's work, never an alert about a citizen; and what is wrong with deliveries."""
+    evaluated_rules = [code for code, rule in rules().items() if rule.indicator is None or code in evaluated]
+    found = [*matters(signals, catalogue), *delivery_matters(run)]
+    counts = supervise(run, found, evaluated=evaluated_rules)
     outcome.counts["supervision"] += len(signals)
     outcome.counts.update({f"supervision_{name}": number for name, number in counts.items()})
 

@@ -17,8 +17,10 @@ from django.db import connection
 
 from doudi.apps.base import clock
 from doudi.apps.base.scoped import LEVELS, level_codes
+from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring import parameters
 from doudi.apps.monitoring.models import MonitorRun, SupervisionItem
+from doudi.apps.monitoring.rules import rules
 from doudi.apps.monitoring.services.deadlines import deadline
 from doudi.apps.registry import queries as registry
 from doudi.engine.indicators import Indicator, Signal, explain
@@ -67,12 +69,28 @@ def matters(signals: Iterable[Signal], catalogue: Mapping[str, Indicator]) -> li
     return found
 
 
-def supervise(
-    run: MonitorRun, found: Iterable[Matter], *, evaluated: Collection[str], working_days: Mapping[str, int]
-) -> Counter[str]:
+def delivery_matters(run: MonitorRun) -> list[Matter]:
+    """What is wrong with the deliveries that the run's period rests on: late, missing, shrinking, of poor quality."""
+    return [
+        Matter(
+            rule=one.number,
+            matter=f"{one.feed} {one.period}",
+            division=run.county_id,
+            severity=rules()[one.number].severity,
+            explanation=f"{one.title} {one.period}：{one.message}"[:500],
+            measures={"数据": one.title, "账期": one.period, "情形": one.message, "起始日期": one.since.isoformat()},
+            sources=[],
+            pack=run.pack,
+            version="",
+        )
+        for one in exchange.delivery_problems(run.county_id, run.period)
+    ]
+
+
+def supervise(run: MonitorRun, found: Iterable[Matter], *, evaluated: Collection[str]) -> Counter[str]:
     """Bring the county's items of the ``evaluated`` rules to what ``run`` saw; how many opened, continued, …
 
-    ``working_days``: rule → its deadline. The caller holds the county's lock and the transaction.
+    The caller holds the county's lock and the transaction.
     """
     counts: Counter[str] = Counter()
     seen = {(one.rule, one.matter): one for one in found}
@@ -91,7 +109,7 @@ def supervise(
         else:
             again.append(closed[key])
     today = clock.today()
-    due = {rule: deadline(today, days) for rule, days in working_days.items()}
+    due = {code: deadline(today, rule.working_days) for code, rule in rules().items()}
     _open(run, opening, due)
     for item in again:
         _reopen(item, due[item.rule])

@@ -10,8 +10,8 @@ from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound, Refused
 from doudi.apps.base.history import named
 from doudi.apps.monitoring.models import SupervisionItem
+from doudi.apps.monitoring.rules import rules
 from doudi.apps.monitoring.states import SUPERVISION
-from doudi.engine.indicators import load_indicators
 
 
 @transaction.atomic
@@ -21,7 +21,7 @@ def item_answer(*, actor: User, item_id: int, version: int, outcome: str, answer
     Raises :class:`Invalid` naming the field.
     """
     item = _moved(actor, item_id, version, "answer", "supervision.answer")
-    if outcome not in load_indicators()[item.rule].outcomes:
+    if outcome not in rules()[item.rule].outcomes:
         raise Invalid("没有选择处理结果", where="outcome", hint="请从列表中选择")
     if not answer.strip():
         raise Invalid("没有填写情况说明", where="answer", hint="请写明如何处理、何时完成")

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from doudi.apps.accounts.roles import ROLES
 from doudi.apps.accounts.scope import may, scope_of
 from doudi.apps.base.errors import Invalid, NotFound
 from doudi.apps.base.idempotency import once
@@ -19,9 +18,10 @@ from doudi.apps.monitoring import queries, services
 from doudi.apps.monitoring.forms import SupervisionSearch
 from doudi.apps.monitoring.models import SupervisionItem
 from doudi.apps.monitoring.queries.basis import clauses
+from doudi.apps.monitoring.rules import rules
 from doudi.apps.monitoring.states import SUPERVISION
 from doudi.apps.monitoring.views.common import SEVERITY_COLOURS
-from doudi.engine.indicators import figures, load_indicators
+from doudi.engine.indicators import figures
 
 _DONE = {"answer": "已报告处理结果，待核销。", "return": "已退回重新处理。", "close": "已核销。", "clear": "已核销。"}
 
@@ -30,13 +30,13 @@ _DONE = {"answer": "已报告处理结果，待核销。", "return": "已退回�
 def supervision(request: HttpRequest) -> HttpResponse:
     """The list: search in the address, newest first."""
     actor = request.user
-    rules = _rules()
-    search = SupervisionSearch(request.GET, divisions=queries.divisions_below(actor), rules=rules)
+    titles = {code: rule.title for code, rule in rules().items()}
+    search = SupervisionSearch(request.GET, divisions=queries.divisions_below(actor), rules=titles)
     page = queries.supervision_list(actor=actor, filters=search.filters(), cursor=request.GET.get("cursor"))
     context = {
         "page": page,
         "search": search,
-        "rules": rules,
+        "rules": titles,
         "names": divisions.division_names({row.township_code or row.county_code for row in page.rows}),
         "process": SUPERVISION,
         "severities": SEVERITY_COLOURS,
@@ -79,7 +79,8 @@ def _page(
     request: HttpRequest, found: SupervisionItem, error: Invalid | None = None, typed: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     actor = request.user
-    rule = load_indicators()[found.rule]
+    rule = rules()[found.rule]
+    one = rule.indicator
     events = {t.event for t in SUPERVISION.events(found.state, scope_of(actor).roles)}
     if found.answered_by_id == actor.pk:
         events -= {"close"}
@@ -88,9 +89,8 @@ def _page(
     context = {
         "item": found,
         "rule": rule,
-        "figures": [(label, value) for label, value in figures(rule, found.measures)],
-        "clauses": clauses(rule, found.pack),
-        "responsible": ROLES[rule.role].label if rule.role in ROLES else "县级主管单位",
+        "figures": figures(one, found.measures) if one else list(found.measures.items()),
+        "clauses": clauses(one, found.pack) if one else [],
         "steps": SUPERVISION.stepper(found.state),
         "process": SUPERVISION,
         "severities": SEVERITY_COLOURS,
@@ -100,7 +100,3 @@ def _page(
         "opens_household": found.household_id is not None and may(actor, "household.read"),
     }
     return render(request, "monitoring/supervision_item.html", context, status=422 if error else 200)
-
-
-def _rules() -> dict[str, str]:
-    return {code: one.title for code, one in load_indicators().items() if one.alert_class == "SUP"}
