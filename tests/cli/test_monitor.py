@@ -177,7 +177,8 @@ def test_a_wrong_call_says_what_is_wrong(
 
 
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+@pytest.mark.timeout(900)
 def test_spark_finds_the_same(sample: Path, tmp_path: Path) -> None:
     monitor(sample, tmp_path / "duckdb")
     monitor(sample, tmp_path / "spark", "anyang", "--engine", "spark")

@@ -21,6 +21,7 @@ def test_the_worked_example_gives_its_signals(code: str) -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.usefixtures("spark")
 @pytest.mark.parametrize("code", WITH)
 def test_spark_gives_the_same_signals(code: str) -> None:
     assert [differences(example, "spark") for example in load_examples(code)] == [[]] * len(load_examples(code))

@@ -220,5 +220,6 @@ def test_an_incomplete_snapshot(county: SmallCounty) -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.usefixtures("spark")
 def test_spark_gives_the_same_signals(busy: SmallCounty) -> None:
     assert busy.run(engine="spark").signals == busy.run().signals

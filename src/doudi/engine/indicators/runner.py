@@ -93,7 +93,9 @@ def run(
     session = open_session(engine, memory_limit)
     try:
         _open_registry(session, registry)
-        _open_feeds(session, [plan for plan in plans if not plan.skipped])
+        possible = [plan for plan in plans if not plan.skipped]
+        _open_records(session, registry, possible)
+        _open_feeds(session, possible)
         resolved = _open_parameters(session, source, plans, period)
         plans = [check_parameters(plan, resolved) for plan in plans]
         ready = [plan for plan in plans if not plan.skipped]
@@ -159,11 +161,18 @@ def _open_registry(session: Session, registry: Registry) -> None:
     )
     for name in ("members", "payments"):
         session.define(table_name("registry", name), f"SELECT * FROM raw_{name}", keep=False)
-    for name, columns in RECORDS.items():
+
+
+def _open_records(session: Session, registry: Registry, plans: Sequence[Plan]) -> None:
+    """The platform's own records that somebody reads."""
+    statements = [plan.indicator.statement for plan in plans]
+    statements += [relation.statement for plan in plans for relation in plan.indicator.derived]
+    read = {name for statement in statements for name in statement.names("registry")}
+    for name in sorted(read & RECORDS.keys()):
         if name in registry.versions:
             session.scan(table_name("registry", name), registry.path(name))
         else:
-            session.table(table_name("registry", name), columns, [])
+            session.table(table_name("registry", name), RECORDS[name], [])
 
 
 def _open_feeds(session: Session, plans: Sequence[Plan]) -> None:
