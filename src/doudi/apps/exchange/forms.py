@@ -77,12 +77,6 @@ class KeyForm(forms.Form):
     """A new key for a department's system."""
 
     county = forms.ChoiceField(label="县（市、区）", error_messages={"required": "请选择县（市、区）"})
-    feeds = forms.MultipleChoiceField(
-        label="可报送的数据",
-        help_text="只能选同一部门的数据",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请选择数据"},
-    )
     holder = forms.CharField(
         label="使用单位和系统",
         max_length=80,
@@ -103,6 +97,13 @@ class KeyForm(forms.Form):
         min_value=1,
         max_value=MOST_PER_MINUTE,
         error_messages={"required": "请填写每分钟最多请求次数"},
+    )
+
+    feeds = forms.MultipleChoiceField(
+        label="可报送的数据",
+        help_text="只能选同一部门的数据",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选择数据"},
     )
 
     def __init__(self, data: Any = None, *, counties: dict[str, str]) -> None:

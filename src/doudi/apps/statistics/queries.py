@@ -220,5 +220,6 @@ def todo(actor: User) -> list[casework.Todo]:
 
 
 def feed_lights(actor: User) -> list[Any]:
-    """Freshness of the feeds that the actor sees."""
-    return exchange.feed_status(actor=actor) if may(actor, "feed.list") else []
+    """Freshness of the connected feeds that the actor sees, what wants attention first."""
+    rows = exchange.feed_status(actor=actor) if may(actor, "feed.list") else []
+    return [row for row in rows if row.latest]

@@ -84,24 +84,30 @@ def in_sight(actor: User) -> Q:
 
 
 def feed_status(*, actor: User, county: str = "") -> list[FeedStatus]:
-    """Freshness of every feed of one county that the actor may see (his own where not said), in two statements."""
+    """Freshness of every feed of one county that the actor may see (his own where not said), in two statements.
+
+    What wants attention comes first, what is not connected last.
+    """
     require(actor, "feed.list")
     county = county or next(iter(counties_of(actor)), "")
     rows = Batch.objects.filter(in_sight(actor), whole_deliveries(), county=county)
     latest = {batch.feed: batch for batch in rows.order_by("feed", "-period", "-delivered_at").distinct("feed")}
     own_only = scope_of(actor).by_unit and not scope_of(actor).divisions
-    return [
+    found = [
         _status(contract, county, latest.get(contract.name))
         for contract in load_contracts().values()
         if not own_only or contract.department == actor.unit.department
     ]
+    order = ("late", "soon", "fresh", "missing", "off")
+    return sorted(found, key=lambda one: order.index(one.light))
 
 
 def feeds_to_deliver(actor: User) -> list[Contract]:
     """The feeds that the actor's department owns, if he may deliver."""
     if not may(actor, "feed.upload") or not county_of(actor):
         return []
-    return [contract for contract in load_contracts().values() if contract.department == actor.unit.department]
+    own = actor.unit.department
+    return [one for one in load_contracts().values() if one.department == own and not one.disabled]
 
 
 def whole_deliveries() -> Q:
