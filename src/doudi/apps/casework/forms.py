@@ -226,7 +226,7 @@ class VisitForm(forms.Form):
     """What the village assistant fills in on the phone. ``uid`` is made with the form: sent twice it counts once."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    outcome = _choice("核查结论", Outcome.choices, radio=True)
+    outcome = _choice("核查结论", radio=True)
     method = _choice("走访方式", [("HOME", "入户"), ("PHONE", "电话")], radio=True, initial="HOME")
     met = _text("见到的人", required=False, longest=60, help_text="例如：本人、配偶、邻居")
     findings = _text("走访情况", rows=5, longest=2000, help_text="看到的、问到的，用自己的话写清楚")
@@ -241,6 +241,7 @@ class VisitForm(forms.Form):
     )
     next_visit_on = DayField(label="下次走访日期", required=False, help_text="选择“继续观察”时必填")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, outcomes: Iterable[tuple[str, str]] = Outcome.choices, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["outcome"].choices = list(outcomes)
         self.fields["visited_at"].initial = timezone.localtime(clock.now()).replace(second=0, microsecond=0)

@@ -25,6 +25,27 @@ class Outcome(models.TextChoices):
     NOT_FOUND = "NOT_FOUND", "未见到本人"
     MOVED = "MOVED", "人户分离或迁出"
     WATCH = "WATCH", "继续观察"
+    UNCHANGED = "UNCHANGED", "与登记情况一致"
+    CHANGED = "CHANGED", "家庭情况有变化"
+    PROBLEM = "PROBLEM", "政策落实有问题"
+
+
+class Purpose(models.TextChoices):
+    """Why a family is visited: its alerts, a plan for key groups, or a random inspection by somebody else."""
+
+    ALERT = "ALERT", "预警核查"
+    KEYGROUP = "KEYGROUP", "重点走访"
+    INSPECTION = "INSPECTION", "随机调查"
+
+
+# What a visit may find, by purpose. Outcomes of an alert say what is to be done about it; the others compare the family
+# with its file.
+_SEEN = (Outcome.UNCHANGED, Outcome.CHANGED, Outcome.PROBLEM, Outcome.TRUE_EMERGENCY, Outcome.MOVED, Outcome.NOT_FOUND)
+OUTCOMES: dict[str, tuple[Outcome, ...]] = {
+    Purpose.ALERT: tuple(one for one in Outcome if one not in (Outcome.UNCHANGED, Outcome.CHANGED, Outcome.PROBLEM)),
+    Purpose.KEYGROUP: _SEEN,
+    Purpose.INSPECTION: _SEEN,
+}
 
 
 class Disposal(models.TextChoices):
@@ -42,8 +63,13 @@ class Disposal(models.TextChoices):
 
 @pghistory.track()
 class VisitTask(Scoped):
-    """One visit to one household for all its open alerts; the strictest deadline counts."""
+    """One visit to one household for all its open alerts; the strictest deadline counts.
 
+    A visit by plan has no alerts. A random inspection stands beside the household's other open task: somebody else
+    makes it.
+    """
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.ALERT)
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="visit_tasks")
     alerts = models.ManyToManyField("monitoring.Alert", related_name="visit_tasks", db_table="visit_task_alert")
     visitor = models.ForeignKey("accounts.User", models.PROTECT, related_name="visit_tasks")
@@ -58,8 +84,15 @@ class VisitTask(Scoped):
         db_table = "visit_task"
         constraints = [
             models.UniqueConstraint(
-                fields=["household"], condition=models.Q(state="ASSIGNED"), name="visit_task_open_once"
-            )
+                fields=["household"],
+                condition=models.Q(state="ASSIGNED") & ~models.Q(purpose=Purpose.INSPECTION),
+                name="visit_task_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=models.Q(state="ASSIGNED", purpose=Purpose.INSPECTION),
+                name="visit_task_inspection_once",
+            ),
         ]
         indexes = [models.Index(fields=["visitor", "state", "due_on"])]
 

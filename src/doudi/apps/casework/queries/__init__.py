@@ -8,7 +8,7 @@ from doudi.apps.casework.queries.matters import (
     conference_list,
     conferences_of_alert,
 )
-from doudi.apps.casework.queries.officers import units_serving, visitors_for
+from doudi.apps.casework.queries.officers import inspectors_for, may_enter, units_serving, visitors_for
 from doudi.apps.casework.queries.referrals import (
     ReferralFilters,
     referral_get,
@@ -40,6 +40,8 @@ __all__ = [
     "conferences_of_alert",
     "counters",
     "decides",
+    "inspectors_for",
+    "may_enter",
     "open_task_of_alert",
     "own_task",
     "own_tasks",

@@ -25,6 +25,31 @@ def visitors_for(village_codes: Sequence[str], township_codes: Sequence[str]) ->
     return rows.select_related("unit__division").distinct().order_by("-unit__division__level", "name", "id")
 
 
+def inspectors_for(county_code: str, township_codes: Sequence[str]) -> QuerySet[User]:
+    """Active visitors for inspections: clerks of the townships and assistants of any village of the county."""
+    stem = county_code[:6]
+    rows = User.objects.filter(
+        Q(role_grants__role="TOWN_CLERK", role_grants__division_id__in=[code for code in township_codes if code])
+        | Q(role_grants__role="VIL_ASSIST", role_grants__division__code__startswith=stem),
+        is_active=True,
+    )
+    return rows.select_related("unit__division").distinct().order_by("-unit__division__level", "name", "id")
+
+
+def may_enter(visitor: User, place: Any, *, anywhere: bool = False) -> bool:
+    """Whether the visitor may be sent to a household: of its village or township, ``anywhere`` also of the county.
+
+    A clerk reaches his own township only; an assistant sees whatever household his task opens.
+    """
+    if not visitor.is_active:
+        return False
+    here = [code for code in (place.village_code, place.township_code) if code]
+    reach = Q(role__in=VISITOR_ROLES, division_id__in=here)
+    if anywhere:
+        reach |= Q(role="VIL_ASSIST", division__code__startswith=place.county_code[:6])
+    return visitor.role_grants.filter(reach).exists()
+
+
 def units_serving(place: Any, departments: Sequence[str] | None = None) -> QuerySet[Unit]:
     """Units of the place's county, its townships' civil affairs included, or of the levels above; of ``departments``.
 

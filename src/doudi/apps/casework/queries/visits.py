@@ -19,6 +19,7 @@ class VisitFilters:
     """``state`` '' is all; ``overdue`` open tasks past their day; ``mine`` the actor's own."""
 
     state: str = ""
+    purpose: str = ""
     overdue: bool = False
     township: str = ""
     village: str = ""
@@ -42,7 +43,12 @@ def visit_task_list(*, actor: User, filters: VisitFilters | None = None, cursor:
     require(actor, "alert.list")
     wanted = filters or VisitFilters()
     rows = restrict(VisitTask.objects.all(), actor)
-    columns = {"state": wanted.state, "township_code": wanted.township, "village_code": wanted.village}
+    columns = {
+        "state": wanted.state,
+        "purpose": wanted.purpose,
+        "township_code": wanted.township,
+        "village_code": wanted.village,
+    }
     rows = rows.filter(**{name: value for name, value in columns.items() if value})
     if wanted.overdue:
         rows = rows.filter(overdue())

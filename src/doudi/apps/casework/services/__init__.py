@@ -23,7 +23,7 @@ from doudi.apps.casework.services.referrals import (
     referral_resend,
     referral_send,
 )
-from doudi.apps.casework.services.visits import visit_assign, visit_record
+from doudi.apps.casework.services.visits import visit_assign, visit_record, visit_send
 
 __all__ = [
     "alert_close",
@@ -48,4 +48,5 @@ __all__ = [
     "referrals_mark_overdue",
     "visit_assign",
     "visit_record",
+    "visit_send",
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from doudi.apps.accounts.models import User
 from doudi.apps.base import clock
 from doudi.apps.casework.limits import deadline
-from doudi.apps.casework.models import CaseConference, Referral, VisitTask
+from doudi.apps.casework.models import CaseConference, Purpose, Referral, VisitTask
 from doudi.apps.casework.queries.referrals import TO_DO, overdue
 from doudi.apps.casework.services.common import work
 
@@ -31,7 +31,10 @@ def limits_refresh(*, actor: User | None = None) -> int:
                 values = {"due_on": limit.on, "due_note": ""}
                 changed += CaseConference.objects.filter(pk=conference.pk).update(**values, version=F("version") + 1)
         for task in VisitTask.objects.select_for_update().filter(due_on=None, state="ASSIGNED").order_by("pk"):
-            due_on = task.alerts.aggregate(first=Min("due_on"))["first"]
+            if task.purpose == Purpose.ALERT:
+                due_on = task.alerts.aggregate(first=Min("due_on"))["first"]
+            else:
+                due_on = deadline("visit", timezone.localtime(task.assigned_at).date()).on
             if due_on:
                 changed += VisitTask.objects.filter(pk=task.pk).update(due_on=due_on, due_note="")
         return changed

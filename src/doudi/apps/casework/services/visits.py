@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from doudi.apps.accounts.models import User
@@ -16,8 +17,9 @@ from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound
 from doudi.apps.base.idempotency import once
 from doudi.apps.casework.limits import VISIT_TRIES, deadline
-from doudi.apps.casework.models import Outcome, Visit, VisitTask
+from doudi.apps.casework.models import OUTCOMES, Outcome, Purpose, Visit, VisitTask
 from doudi.apps.casework.policy import Switches, switches_for
+from doudi.apps.casework.queries.officers import may_enter
 from doudi.apps.casework.services.common import clean, levels_of, needed, roles_of, work
 from doudi.apps.casework.states import VISIT
 from doudi.apps.chain import services as chain
@@ -73,21 +75,75 @@ def _assign_one(
         monitoring.alert_assign(actor=actor, alert_id=pk, assignee_id=visitor_id, version=versions.get(pk))
         for pk in ids
     ]
-    existing = VisitTask.objects.select_for_update().filter(household_id=household_id, state="ASSIGNED").first()
+    existing = _open_tasks(household_id).exclude(purpose=Purpose.INSPECTION).first()
     if existing:
         _cancel(actor, existing)
     household = registry_queries.household_get(actor, household_id)
     return _open_task(actor, household, visitor_id, assigned, clean(instruction, 300))
 
 
-def _open_task(
-    assigned_by: User, household: Any, visitor_id: int, alerts: Sequence[Any], instruction: str
+def visit_send(
+    *,
+    actor: User,
+    household_id: int,
+    visitor_id: int,
+    purpose: str,
+    instruction: str = "",
+    due_on: dt.date | None = None,
 ) -> VisitTask:
-    dated = sorted((alert.due_on, alert.due_note) for alert in alerts if alert.due_on)
+    """Send ``visitor_id`` to a household without an alert: a visit by plan or a random inspection.
+
+    A household whose alerts are being visited anyway keeps that task for the plan, too; an open task of the same
+    purpose is transferred. ``due_on`` None: the limit of visits. :class:`Invalid` for somebody who may not enter there.
+    """
+    require(actor, "alert.assign")
+    if purpose not in (Purpose.KEYGROUP, Purpose.INSPECTION):
+        raise Invalid("请选择走访事由", where="purpose")
+    if due_on and due_on < clock.today():
+        raise Invalid("完成时限不能早于今天", where="due_on")
+    household = registry_queries.household_get(actor, household_id)
+    visitor = User.objects.filter(pk=visitor_id).first()
+    if visitor is None or not may_enter(visitor, household, anywhere=purpose == Purpose.INSPECTION):
+        raise Invalid("该人员不能走访此户", where="visitor", hint="请选择本地的协理员或本乡镇（街道）经办人")
+    with work(actor, "visit.send", household.pk):
+        inspection = Q(purpose=Purpose.INSPECTION)
+        existing = _open_tasks(household.pk).filter(inspection if purpose == Purpose.INSPECTION else ~inspection)
+        task = existing.first()
+        if task and (task.purpose != purpose or task.visitor_id == visitor.pk):
+            return task
+        if task:
+            _cancel(actor, task)
+        task = _open_task(actor, household, visitor.pk, [], clean(instruction, 300), purpose=purpose, due_on=due_on)
+        chain.append(
+            Kind.ASSIGNED,
+            actor=actor,
+            household_id=household.pk,
+            title=f"{Purpose(purpose).label}派发给{visitor.name}",
+            document=f"visit:{task.pk}",
+        )
+        return task
+
+
+def _open_tasks(household_id: int) -> QuerySet[VisitTask]:
+    return VisitTask.objects.select_for_update().filter(household_id=household_id, state="ASSIGNED")
+
+
+def _open_task(
+    assigned_by: User,
+    household: Any,
+    visitor_id: int,
+    alerts: Sequence[Any],
+    instruction: str,
+    *,
+    purpose: str = Purpose.ALERT,
+    due_on: dt.date | None = None,
+) -> VisitTask:
+    dated = [(due_on, "")] if due_on else sorted((alert.due_on, alert.due_note) for alert in alerts if alert.due_on)
     undated = next((alert.due_note for alert in alerts if alert.due_on is None and alert.due_note), "")
     limit = deadline("visit", clock.today()) if not dated and not undated else None
     task = VisitTask.objects.create(
         household_id=household.pk,
+        purpose=purpose,
         visitor_id=visitor_id,
         assigned_by=assigned_by,
         assigned_at=clock.now(),
@@ -220,15 +276,18 @@ def _tried_enough(alerts: Sequence[Any]) -> bool:
 
 
 def _check(task: VisitTask, values: dict[str, Any], switches: Switches, *, covered: bool) -> None:
-    if values["outcome"] not in Outcome.values:
+    if values["outcome"] not in OUTCOMES[task.purpose]:
         raise Invalid("请选择核查结论", where="outcome")
     values["findings"] = needed(values["findings"], "findings", "请填写走访情况", longest=2000)
     not_found = values["outcome"] == Outcome.NOT_FOUND
     if values["method"] not in ("HOME", "PHONE"):
         raise Invalid("请选择走访方式", where="method")
+    if values["method"] == "PHONE" and task.purpose != Purpose.ALERT:
+        raise Invalid(f"{task.get_purpose_display()}须上门，不能以电话代替", where="method", hint="请入户后再提交")
     if values["method"] == "PHONE" and switches.must_visit_home(covered=covered):
         raise Invalid("本地规定须上门核查，不能以电话代替", where="method", hint="请入户后再提交")
-    if switches.needs_suggestion and not values["suggestion"] and not not_found:
+    unneeded = not_found or values["outcome"] == Outcome.UNCHANGED
+    if switches.needs_suggestion and not values["suggestion"] and not unneeded:
         raise Invalid("请填写救助帮扶建议", where="suggestion", hint="本地规定核查后须给出救助帮扶建议")
     if len(values["suggestion"]) > 300:
         raise Invalid("不能超过 300 字", where="suggestion")

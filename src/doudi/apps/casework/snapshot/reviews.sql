@@ -9,7 +9,7 @@ WITH kept AS (
     FROM alert a
     JOIN visit_task_alert ta ON ta.alert_id = a.id
     JOIN visit v ON v.task_id = ta.visittask_id
-    WHERE a.indicator IN ('MNE-14', 'MNE-15') AND a.state = 'CLOSED' AND v.outcome IN ('NOT_NEEDED', 'UNCHANGED')
+    WHERE a.indicator IN ('MNE-14', 'MNE-15') AND a.state = 'CLOSED' AND v.outcome = 'NOT_NEEDED'
       AND a.outcome = v.outcome AND (a.closed_at AT TIME ZONE 'Asia/Shanghai')::date <= %(as_of)s
       AND NOT EXISTS (SELECT FROM application p WHERE p.alert_id = a.id)
 ),

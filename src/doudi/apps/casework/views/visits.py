@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
 from doudi.apps.casework import forms, queries, services
-from doudi.apps.casework.models import Outcome
+from doudi.apps.casework.models import OUTCOMES, Outcome, Purpose
 from doudi.apps.casework.policy import switches_for
 from doudi.apps.casework.states import VISIT
 from doudi.apps.casework.views.steps import attempt, page_of
@@ -27,6 +27,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     given = request.GET
     filters = queries.VisitFilters(
         state=given.get("state", ""),
+        purpose=given.get("purpose", ""),
         overdue=given.get("overdue") == "1",
         township=given.get("township", ""),
         village=given.get("village", ""),
@@ -44,6 +45,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         process=VISIT,
         counters=queries.counters(actor=request.user),
         outcomes=Outcome.choices,
+        purposes=Purpose.choices,
     )
 
 
@@ -96,7 +98,8 @@ def m_visit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def m_record(request: HttpRequest, pk: int) -> HttpResponse:
     task = queries.own_task(actor=request.user, task_id=pk)
-    form = forms.VisitForm(request.POST or None, initial={"uid": uuid.uuid4()})
+    outcomes = [(one.value, one.label) for one in OUTCOMES[task.purpose]]
+    form = forms.VisitForm(request.POST or None, initial={"uid": uuid.uuid4()}, outcomes=outcomes)
     if request.method == "POST":
         if attempt(form, lambda: services.visit_record(actor=request.user, task_id=task.pk, **form.cleaned_data)):
             messages.success(request, "走访记录已提交。")
@@ -110,7 +113,6 @@ def m_record(request: HttpRequest, pk: int) -> HttpResponse:
         task=task,
         form=form,
         switches=switches,
-        outcomes=Outcome.choices,
     )
     response.status_code = 422 if form.is_bound else 200
     return response
