@@ -12,6 +12,11 @@ def execute(run_id: int) -> None:
     services.run_execute(run_id=run_id)
 
 
+@app.task(name="monitoring.trial", queue="long")
+def trial(trial_id: int) -> None:
+    services.trial_execute(trial_id=trial_id)
+
+
 @app.periodic(cron="10 16 * * *")  # in UTC: ten past midnight in Beijing
 @app.task(name="monitoring.deadlines", queue="daily", queueing_lock="monitoring.deadlines")
 def deadlines(timestamp: int) -> None:

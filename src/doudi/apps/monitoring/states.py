@@ -1,4 +1,4 @@
-"""The lives of an alert (预警) and of a matter of supervision (督办事项)."""
+"""The lives of an alert (预警), a matter of supervision (督办事项) and a setting (指标设置)."""
 
 from __future__ import annotations
 
@@ -57,4 +57,23 @@ SUPERVISION = Process(
         Transition("reopen", ("CLOSED",), "OPEN", ("SYSTEM",), "再次出现"),
     ),
     steps=("OPEN", "ANSWERED", "CLOSED"),
+)
+
+_DRAFTER = ("POLICY_ADMIN", "CNTY_DATA", "CNTY_REVIEW")
+_PUBLISHER = ("CNTY_LEAD", "CITY_CA", "POLICY_ADMIN")
+
+SETTING = Process(
+    name="indicator_setting",
+    label="指标设置",
+    states=(
+        State("DRAFT", "待发布", "orange"),
+        State("PUBLISHED", "已发布", "green", final=True),
+        State("WITHDRAWN", "已撤回", "grey", final=True),
+    ),
+    transitions=(
+        Transition("try", ("DRAFT",), "DRAFT", (*_DRAFTER, *_PUBLISHER), "用往期数据试算"),
+        Transition("publish", ("DRAFT",), "PUBLISHED", _PUBLISHER, "发布"),
+        Transition("withdraw", ("DRAFT",), "WITHDRAWN", (*_DRAFTER, *_PUBLISHER), "撤回"),
+    ),
+    steps=("DRAFT", "PUBLISHED"),
 )

@@ -12,6 +12,16 @@ from doudi.apps.monitoring.queries.alerts import (
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.queries.figures import counters, indicator_figures, on_time_rate, trend
 from doudi.apps.monitoring.queries.runs import indicator_list, run_get, run_list
+from doudi.apps.monitoring.queries.settings import (
+    county_shown,
+    drafts_waiting,
+    local,
+    may_see,
+    setting_get,
+    settings_of,
+    trial_periods,
+    trials_of,
+)
 from doudi.apps.monitoring.queries.supervision import (
     SupervisionFilters,
     supervision_counters,
@@ -31,15 +41,23 @@ __all__ = [
     "alert_why",
     "alerts_of_household",
     "counters",
+    "county_shown",
     "divisions_below",
+    "drafts_waiting",
     "indicator_figures",
     "indicator_list",
+    "local",
+    "may_see",
     "on_time_rate",
     "open_alerts_of_household",
     "run_get",
     "run_list",
+    "setting_get",
+    "settings_of",
     "supervision_counters",
     "supervision_get",
     "supervision_list",
     "trend",
+    "trial_periods",
+    "trials_of",
 ]

@@ -19,13 +19,14 @@ from doudi.apps.base.errors import Invalid, NotFound
 from doudi.apps.base.locks import advisory_lock
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import MonitorRun
+from doudi.apps.monitoring.queries.settings import local
 from doudi.apps.monitoring.services.reconcile import reconcile
 from doudi.apps.policy import queries as policy
 from doudi.apps.registry import queries as registry
 from doudi.apps.registry.snapshot import export_snapshot
 from doudi.engine import indicators
 from doudi.engine.errors import InputError
-from doudi.engine.indicators.periods import check_period
+from doudi.engine.indicators.periods import check_period, last_day
 
 _WAITING = ("QUEUED", "RUNNING")
 
@@ -82,11 +83,21 @@ def _execute(run: MonitorRun) -> MonitorRun:
     scratch.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix=f"run-{run.pk}-{uuid.uuid4().hex[:8]}-") as folder:
         snapshot = export_snapshot(run.county_id, run.period, Path(folder) / "registry")
-        result = indicators.run(snapshot, exchange.lake_files(run.county_id), run.period, run.pack)
-    with transaction.atomic(), pghistory.context(actor=run.requested_by_id, action="monitor.run", run=run.pk):
-        outcome = reconcile(
-            run, result.signals, evaluated=result.report["counts"], catalogue=indicators.load_indicators()
+        own = local(run.county_id, last_day(run.period))
+        catalogue = own.catalogue()
+        result = indicators.run(
+            snapshot,
+            exchange.lake_files(run.county_id),
+            run.period,
+            run.pack,
+            indicators=[code for code, one in catalogue.items() if one.state != "off"],
+            overrides=own.overrides,
         )
+        result.report["inputs"]["settings"] = own.basis()
+        for code, entry in result.report["indicators"].items():
+            entry["state"] = catalogue[code].state
+    with transaction.atomic(), pghistory.context(actor=run.requested_by_id, action="monitor.run", run=run.pk):
+        outcome = reconcile(run, result.signals, evaluated=result.report["counts"], catalogue=catalogue)
         for name in ("signals", "opened", "continued", "vanished", "suppressed"):
             setattr(run, name, outcome.counts[name])
         run.inputs = {**result.report["inputs"], "pack_version": result.report["pack_version"]}
