@@ -36,7 +36,7 @@ from doudi.engine.identity.linkage.probable import link_prepared, train_prepared
 
 THRESHOLD = 0.9
 FIGURES = Path("src/doudi/engine/identity/linkage/chinese_figures.yaml")
-MEMORY = "1900MB"
+MEMORY = "1700MB"
 
 
 def accuracy(pairs: set[tuple[int, int]], truth: dict[int, int]) -> dict[str, float]:
@@ -296,7 +296,9 @@ def write_figures(path: Path) -> None:
     with connect() as connection:
         model = train(connection, f"(SELECT * EXCLUDE (person) FROM {quoted(path)})")
     origin = f"{model.provenance}, on {records:,} synthetic records (benchmarks/linkage_records.py, seed 7)"
-    text = yaml.safe_dump(dataclasses.replace(model, provenance=origin).figures(), sort_keys=False, width=120)
+    text = yaml.safe_dump(
+        dataclasses.replace(model, provenance=origin).figures(), sort_keys=False, default_flow_style=None, width=120
+    )
     FIGURES.write_text(
         "# Written by `benchmarks/linkage.py --train`: m and u of each level.\n" + text, encoding="utf-8"
     )

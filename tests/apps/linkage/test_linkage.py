@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pytest
 from django.db import connection, connections
 from django.db.models import Count
@@ -15,6 +16,7 @@ from doudi.apps.linkage.models import Decision, LinkageRun, Suggestion
 from doudi.apps.registry.models import CategoryStatus, Membership, Person
 from doudi.apps.registry.queries import household_members, search
 from doudi.apps.registry.services import person_register
+from doudi.apps.registry.snapshot import export_snapshot
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +227,12 @@ def test_of_two_decisions_at_once_one_wins(suggestion, reviewer, leader):
         assert sorted([one.result(), two.result()]) == ["DIFFERENT", "conflict"]
     assert Decision.objects.count() == 1
     assert connection is not None
+
+
+def test_snapshot_says_who_is_one_and_the_duplicate_benefit_is_found(suggestion, pair, reviewer, leader, tmp_path):
+    """MNE-10 looks through a merge: two rows of one person, both covered."""
+    decide(reviewer, suggestion, "propose", remains_id=pair[0].pk)
+    decide(leader, suggestion, "confirm")
+    written = export_snapshot(f.COUNTY, "2025-03", tmp_path) / "merged_persons.parquet"
+    rows = duckdb.sql(f"SELECT person_key, survivor_key FROM '{written}'").fetchall()
+    assert rows == [(pair[1].person_key, pair[0].person_key)]

@@ -53,7 +53,7 @@ def suggestion_list(*, actor: User, state: str = "", kind: str = "", cursor: str
     rows = restrict(Suggestion.objects.filter(**wanted), actor)
     page = paginate(rows, order=("-probability", "-id"), cursor=cursor)
     ids = {row.person_id for row in page.rows} | {row.other_id for row in page.rows if row.other_id}
-    people = identities_shown(actor, ids)
+    people = identities_shown(actor, ids, categories=False)
     shown = [ShownPair(row, people[row.person_id], people.get(row.other_id)) for row in page.rows]
     return Page(shown, page.next, page.previous, page.count, page.capped)
 
@@ -109,6 +109,15 @@ def suggestion_detail(*, actor: User, suggestion_id: int) -> Detail:
         decisions=list(suggestion.decisions.select_related("actor", "remains").order_by("id")),
         steps=[step for step in steps if step.event != hidden and not (own and step.event == "confirm")],
     )
+
+
+def own_division(actor: User) -> str:
+    """The county or city whose persons the actor may search, the widest; '' for none."""
+    if not may(actor, "linkage.run"):
+        return ""
+    order = ("city_code", "county_code")
+    held = sorted((order.index(column), code) for column, code in scope_of(actor).divisions if column in order)
+    return held[0][1] if held else ""
 
 
 def latest_runs(*, actor: User) -> list[LinkageRun]:

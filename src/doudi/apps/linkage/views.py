@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doudi.apps.accounts.scope import may
 from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
 from doudi.apps.base.errors import Invalid
@@ -24,20 +23,16 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     page = queries.suggestion_list(actor=request.user, **search.cleaned_data, cursor=request.GET.get("cursor"))
     sides = [side for pair in page.rows for side in (pair.left, pair.right) if side]
     runs = queries.latest_runs(actor=request.user)
-    context = {
-        "page": page,
-        "search": search,
-        "names": division_names({code for side in sides for code in (side.county_code, side.township_code)}),
-        "runs": runs,
-        "division": request.user.unit.division if may(request.user, "linkage.run") else None,
-    }
+    own = queries.own_division(request.user)
+    names = division_names({own} | {code for side in sides for code in (side.county_code, side.township_code)})
+    context = {"page": page, "search": search, "names": names, "runs": runs, "own": own}
     return render(request, "linkage/list.html", context)
 
 
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Search the actor's own county or city."""
-    services.run_start(actor=request.user, division=request.user.unit.division_id)
+    services.run_start(actor=request.user, division=queries.own_division(request.user))
     messages.success(request, "已开始查重，完成后结果列入清单。")
     return redirect("linkage:list")
 

@@ -1,14 +1,20 @@
-WITH twice AS (
+WITH member AS (
+  -- Persons whom two officers found to be one (一人一次) count as one, each row under its own key.
+  SELECT m.person_key, m.household_key, m.category, m.died_on, COALESCE(s.survivor_key, m.person_key) AS one_key
+  FROM registry.members AS m
+  LEFT JOIN registry.merged_persons AS s ON s.person_key = m.person_key
+),
+twice AS (
   SELECT
-    person_key,
+    one_key,
     CAST(COUNT(DISTINCT household_key) AS INTEGER) AS households,
     MIN(category) AS category,
     MAX(category) AS other_category
-  FROM registry.members
+  FROM member
   WHERE category IS NOT NULL AND (died_on IS NULL OR died_on > :as_of)
-  GROUP BY person_key
+  GROUP BY one_key
   HAVING COUNT(DISTINCT household_key) > 1
 )
-SELECT t.person_key, m.household_key, t.households, t.category, t.other_category
+SELECT m.person_key, m.household_key, t.households, t.category, t.other_category
 FROM twice AS t
-JOIN registry.members AS m ON m.person_key = t.person_key AND m.category IS NOT NULL
+JOIN member AS m ON m.one_key = t.one_key AND m.category IS NOT NULL

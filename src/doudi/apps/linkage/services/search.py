@@ -20,7 +20,11 @@ from doudi.apps.base.locks import advisory_lock
 from doudi.apps.divisions.models import Level
 from doudi.apps.divisions.queries import division_get
 from doudi.apps.exchange.queries import batch_get
-from doudi.apps.exchange.queries.unmatched import batch_for_system, rows_without_number_for_system
+from doudi.apps.exchange.queries.unmatched import (
+    batch_for_system,
+    batches_without_number,
+    rows_without_number_for_system,
+)
 from doudi.apps.linkage.models import LinkageRun, Suggestion
 from doudi.apps.registry.queries import in_reach
 from doudi.apps.registry.queries.identities import Identity, identities_for_system
@@ -71,7 +75,7 @@ def batch_run_start(*, actor: User, batch_id: int) -> LinkageRun:
 
 
 @transaction.atomic
-def _start(actor: User, division: str, batch_id: int | None) -> LinkageRun:
+def _start(actor: User | None, division: str, batch_id: int | None) -> LinkageRun:
     run = LinkageRun.objects.create(division_id=division, batch_id=batch_id, started_by=actor, started_at=clock.now())
     detail = {"batch": batch_id} if batch_id else {}
     record(Action.RUN, actor=actor, object_type="linkage_run", object_id=run.pk, county_code=division, detail=detail)
@@ -79,6 +83,16 @@ def _start(actor: User, division: str, batch_id: int | None) -> LinkageRun:
 
     transaction.on_commit(lambda: execute.defer(run_id=run.pk))
     return run
+
+
+def batches_start() -> int:
+    """Search once for each of the latest batches that has rows without a usable number; how many were started."""
+    waiting = batches_without_number(None, most=200)
+    known = set(LinkageRun.objects.filter(batch__in=waiting).values_list("batch_id", flat=True))
+    for batch in waiting:
+        if batch.pk not in known:
+            _start(None, batch.county_id, batch.pk)
+    return len({batch.pk for batch in waiting} - known)
 
 
 def run_execute(*, run_id: int) -> LinkageRun:

@@ -74,13 +74,14 @@ class ShownIdentity:
     merged: bool
 
 
-def identities_shown(actor: User, person_ids: Iterable[int]) -> dict[int, ShownIdentity]:
-    """{person: how he is shown}. The caller has taken the pair from a scoped query. Two statements."""
+def identities_shown(actor: User, person_ids: Iterable[int], *, categories: bool = True) -> dict[int, ShownIdentity]:
+    """{person: how he is shown}; the caller took the pair from a scoped query. One statement, two with categories."""
     ids, sight = list(person_ids), sight_of(actor)
     rows = Membership.objects.filter(person_id__in=ids).select_related("person", "household")
     ordered = rows.order_by("person_id", F("to_date").desc(nulls_first=True), "-id").distinct("person_id")
     held: dict[int, list[str]] = {}
-    for status in CategoryStatus.objects.filter(person_id__in=ids, to_date=None).order_by("from_date", "pk"):
+    statuses = CategoryStatus.objects.filter(person_id__in=ids if categories else [], to_date=None)
+    for status in statuses.order_by("from_date", "pk"):
         held.setdefault(status.person_id, []).append(status.get_category_display())
     return {
         row.person_id: ShownIdentity(
