@@ -31,6 +31,9 @@ def connect(
         "memory_limit": memory_limit or os.environ.get("DOUDI_DUCKDB_MEMORY", DEFAULT_MEMORY_LIMIT),
         "temp_directory": str(spill),
         "temp_file_encryption": True,
+        # DuckDB 2.0 leaves secure random numbers for encryption to an extension that would have to be downloaded, and
+        # without it a query that must spill fails. Its own suffice against a look at what a dead process left.
+        "force_mbedtls_unsafe": True,
         "preserve_insertion_order": preserve_order,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
