@@ -14,6 +14,7 @@ import yaml
 
 from doudi.engine.errors import InputError
 from doudi.engine.indicators.items import item_labels
+from doudi.engine.indicators.records import CORE
 from doudi.engine.indicators.statements import Statement
 
 FOLDER = Path(__file__).parents[2] / "catalogue" / "indicators"
@@ -135,6 +136,11 @@ class Indicator:
                 name, kind = split_feed(table)
                 found.setdefault(name, set()).add(kind)
         return {name: frozenset(kinds) for name, kinds in sorted(found.items())}
+
+    @property
+    def records(self) -> frozenset[str]:
+        """The platform's own records that it reads."""
+        return frozenset(name for statement in self.statements for name in statement.names("registry")) - CORE.keys()
 
 
 def split_feed(table: str) -> tuple[str, str]:

@@ -165,10 +165,7 @@ def _open_registry(session: Session, registry: Registry) -> None:
 
 def _open_records(session: Session, registry: Registry, plans: Sequence[Plan]) -> None:
     """The platform's own records that somebody reads."""
-    statements = [plan.indicator.statement for plan in plans]
-    statements += [relation.statement for plan in plans for relation in plan.indicator.derived]
-    read = {name for statement in statements for name in statement.names("registry")}
-    for name in sorted(read & RECORDS.keys()):
+    for name in sorted({name for plan in plans for name in plan.indicator.records}):
         if name in registry.versions:
             session.scan(table_name("registry", name), registry.path(name))
         else:

@@ -48,10 +48,10 @@ class Event:
     person_keys: tuple[int, ...]
 
 
-_listeners: list[Callable[[Event], None]] = []
+_listeners: list[Callable[[Event], object]] = []
 
 
-def register(listener: Callable[[Event], None]) -> None:
+def register(listener: Callable[[Event], object]) -> None:
     """Let ``listener`` hear of every pushed event (call it in ``AppConfig.ready``). It may be called twice for one."""
     if listener not in _listeners:
         _listeners.append(listener)

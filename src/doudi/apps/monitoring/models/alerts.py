@@ -26,8 +26,10 @@ class Severity(models.TextChoices):
 
 
 class MonitorRun(models.Model):
-    """One evaluation of a county and period; the same inputs give the same signals."""
+    """One evaluation of a county and period, or of what one event changes; the same inputs give the same signals."""
 
+    kind = models.CharField(max_length=5, choices=[("MONTH", "按期"), ("EVENT", "即时")], default="MONTH")
+    event = models.ForeignKey("exchange.Batch", models.PROTECT, null=True, related_name="+")  # what an EVENT judges
     county = models.ForeignKey("divisions.Division", models.PROTECT, related_name="+")
     period = models.CharField(max_length=7)
     pack = models.CharField(max_length=40)
@@ -48,6 +50,9 @@ class MonitorRun(models.Model):
 
     class Meta:
         db_table = "monitor_run"
+        constraints = [
+            models.UniqueConstraint(fields=["event"], condition=models.Q(state="DONE"), name="monitor_run_event_once")
+        ]
 
 
 @pghistory.track()

@@ -61,7 +61,7 @@ def indicator_list(*, actor: User, county: str = "") -> list[IndicatorRow]:
         require(actor, "alert.list")
     county = county or next(iter(exchange.counties_of(actor)), "")
     pack = policy.pack_for(county)
-    last = MonitorRun.objects.filter(exchange.in_counties(actor, "county"), county=county, state="DONE")
+    last = MonitorRun.objects.filter(exchange.in_counties(actor, "county"), county=county, kind="MONTH", state="DONE")
     report: dict[str, Any] = last.order_by("-period", "-id").values_list("report", flat=True).first() or {}
     ran, skipped = report.get("indicators", {}), {entry["indicator"]: entry for entry in report.get("skipped", ())}
     figures = indicator_figures(actor)

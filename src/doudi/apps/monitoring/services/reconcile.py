@@ -72,11 +72,40 @@ def reconcile(
     operation are counted only, those of supervision become items of their own.
     """
     outcome = Outcome()
-    found: dict[Key, _Found] = {}
     loud = list(_loud(signals, catalogue, outcome))
-    for one in _identified((signal for signal in loud if signal.alert_class != "SUP"), catalogue, outcome):
-        found[one.key] = one
     _supervise(run, [signal for signal in loud if signal.alert_class == "SUP"], evaluated, catalogue, outcome)
+    about = (signal for signal in loud if signal.alert_class != "SUP")
+    found = {one.key: one for one in _identified(about, catalogue, outcome)}
+    current = _bring(run, found, evaluated, catalogue, outcome)
+    kept = _on_thin_data(run, catalogue)
+    gone = [
+        alert.pk
+        for key, alert in current.items()
+        # What an event of a later period opened stands: this run could not see it.
+        if key not in found and alert.vanished_at is None and alert.indicator not in kept and alert.period <= run.period
+    ]
+    Alert.objects.filter(pk__in=gone).update(vanished_at=clock.now())
+    outcome.counts["vanished"] = len(gone)
+    return outcome
+
+
+def reconcile_event(run: MonitorRun, signals: Iterable[Signal], *, catalogue: Mapping[str, Indicator]) -> Outcome:
+    """Bring to the alerts what an event showed about a household. What it does not show says nothing."""
+    outcome = Outcome()
+    loud = list(_loud(signals, catalogue, outcome))
+    found = {one.key: one for one in _identified(loud, catalogue, outcome)}
+    _bring(run, found, {signal.indicator for signal in loud}, catalogue, outcome)
+    return outcome
+
+
+def _bring(
+    run: MonitorRun,
+    found: Mapping[Key, _Found],
+    evaluated: Collection[str],
+    catalogue: Mapping[str, Indicator],
+    outcome: Outcome,
+) -> Mapping[Key, Alert]:
+    """Open, reopen and support alerts by what was found; returns the open alerts of ``evaluated`` as they were."""
     county = run.county_id
     rows = Alert.objects.select_for_update(of=("self",)).filter(
         county_code=county, closed_at=None, indicator__in=evaluated
@@ -86,7 +115,9 @@ def reconcile(
     opening, reopening, continuing = [], [], []
     for key in sorted(found, key=lambda key: (key[0] or 0, key[1] or 0, key[2])):
         alert, before = current.get(key), closed.get(key)
-        if alert is not None:
+        if alert is not None and alert.period > run.period:
+            outcome.counts["continued"] += 1  # a later event said more
+        elif alert is not None:
             continuing.append((alert, found[key]))
         elif before is None:
             opening.append(found[key])
@@ -102,15 +133,8 @@ def reconcile(
     _reopen(run, reopening, catalogue)
     _continue(run, continuing)
     _attach(run, [*opened, *reopening, *continuing])
-    kept = _on_thin_data(run, catalogue)
-    gone = [
-        alert.pk
-        for key, alert in current.items()
-        if key not in found and alert.vanished_at is None and alert.indicator not in kept
-    ]
-    Alert.objects.filter(pk__in=gone).update(vanished_at=clock.now())
-    outcome.counts.update(opened=len(opened), reopened=len(reopening), continued=len(continuing), vanished=len(gone))
-    return outcome
+    outcome.counts.update(opened=len(opened), reopened=len(reopening), continued=len(continuing))
+    return current
 
 
 def _loud(signals: Iterable[Signal], catalogue: Mapping[str, Indicator], outcome: Outcome) -> Iterable[Signal]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -20,7 +22,7 @@ from doudi.apps.base.locks import advisory_lock
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.monitoring.models import MonitorRun
 from doudi.apps.monitoring.queries.settings import local
-from doudi.apps.monitoring.services.reconcile import reconcile
+from doudi.apps.monitoring.services.reconcile import Outcome, reconcile
 from doudi.apps.policy import queries as policy
 from doudi.apps.registry import queries as registry
 from doudi.apps.registry.snapshot import export_snapshot
@@ -29,6 +31,8 @@ from doudi.engine.errors import InputError
 from doudi.engine.indicators.periods import check_period, last_day
 
 _WAITING = ("QUEUED", "RUNNING")
+ALERTS_LOCK = "alerts:{}"
+"""Whoever brings a county's alerts to what was found holds it: month's runs and events come after one another."""
 
 
 @transaction.atomic
@@ -41,7 +45,7 @@ def run_request(*, actor: User | None, county: str, period: str) -> MonitorRun:
     from doudi.apps.monitoring import jobs
 
     _check(actor, county, period)
-    waiting = MonitorRun.objects.filter(county_id=county, period=period, state="QUEUED").first()
+    waiting = MonitorRun.objects.filter(kind="MONTH", county_id=county, period=period, state="QUEUED").first()
     if waiting is not None:
         return waiting
     run = _queued(actor, county, period)
@@ -96,23 +100,13 @@ def _execute(run: MonitorRun) -> MonitorRun:
         result.report["inputs"]["settings"] = own.basis()
         for code, entry in result.report["indicators"].items():
             entry["state"] = catalogue[code].state
-    with transaction.atomic(), pghistory.context(actor=run.requested_by_id, action="monitor.run", run=run.pk):
+    with (
+        transaction.atomic(),
+        pghistory.context(actor=run.requested_by_id, action="monitor.run", run=run.pk),
+        advisory_lock(ALERTS_LOCK.format(run.county_id)),
+    ):
         outcome = reconcile(run, result.signals, evaluated=result.report["counts"], catalogue=catalogue)
-        for name in ("signals", "opened", "continued", "vanished", "suppressed"):
-            setattr(run, name, outcome.counts[name])
-        run.inputs = {**result.report["inputs"], "pack_version": result.report["pack_version"]}
-        run.report = {
-            "indicators": result.report["indicators"],
-            "skipped": result.report["skipped"],
-            "warnings": result.report["warnings"],
-            "seconds": result.report["seconds"],
-            "fates": {
-                name: outcome.counts[name] for name in ("reopened", "settled", "unregistered", "silent", "supervision")
-            },
-            "unregistered": outcome.unregistered,
-        }
-        run.state, run.finished_at = "DONE", clock.now()
-        run.save()
+        record(run, result.report, outcome)
         audit.record(
             Action.RUN,
             actor=run.requested_by,
@@ -121,6 +115,26 @@ def _execute(run: MonitorRun) -> MonitorRun:
             county_code=run.county_id,
             detail={"period": run.period, "signals": run.signals, "opened": run.opened},
         )
+    return run
+
+
+def record(run: MonitorRun, report: Mapping[str, Any], outcome: Outcome) -> MonitorRun:
+    """Write down what ``run`` read, found and did, and that it is done."""
+    for name in ("signals", "opened", "continued", "vanished", "suppressed"):
+        setattr(run, name, outcome.counts[name])
+    run.inputs = {**report["inputs"], "pack_version": report["pack_version"]}
+    run.report = {
+        "indicators": report["indicators"],
+        "skipped": report["skipped"],
+        "warnings": report["warnings"],
+        "seconds": report["seconds"],
+        "fates": {
+            name: outcome.counts[name] for name in ("reopened", "settled", "unregistered", "silent", "supervision")
+        },
+        "unregistered": outcome.unregistered,
+    }
+    run.state, run.finished_at = "DONE", clock.now()
+    run.save()
     return run
 
 
@@ -154,7 +168,7 @@ def _check(actor: User | None, county: str, period: str) -> None:
 
 
 def _check_order(county: str, period: str) -> None:
-    latest = MonitorRun.objects.filter(county_id=county, state="DONE").order_by("-period").first()
+    latest = MonitorRun.objects.filter(kind="MONTH", county_id=county, state="DONE").order_by("-period").first()
     if latest is not None and period < latest.period:
         raise Invalid(
             f"本县已完成 {latest.period} 的监测，不能再运行更早的 {period}",

@@ -23,6 +23,14 @@ def households_by_keys_for_system(keys: Iterable[int]) -> dict[int, Household]:
     return {household.household_key: household for household in rows}
 
 
+def household_keys_of_for_system(county: str, person_keys: Iterable[int]) -> set[int]:
+    """Keys of the county's households in which one of the persons is an active member."""
+    rows = Membership.objects.filter(
+        person__person_key__in=list(person_keys), household__county_code=county, to_date=None
+    )
+    return set(rows.values_list("household__household_key", flat=True))
+
+
 def household_numbers_for_system(ids: Iterable[int]) -> dict[int, str]:
     """{id: household number}."""
     return dict(Household.objects.filter(pk__in=list(ids)).values_list("pk", "household_no"))

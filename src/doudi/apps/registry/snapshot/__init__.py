@@ -8,7 +8,7 @@ import datetime as dt
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """One file. ``sql`` is a PostgreSQL SELECT that may use ``%(county)s``, ``%(period)s`` and ``%(as_of)s``.
+    """One file. ``sql`` is a PostgreSQL SELECT that may use ``%(county)s``, ``%(period)s`` and ``%(as_of)s``, and
+    ``%(households)s``: the keys of the only households wanted, or NULL.
 
     ``columns`` are the file's, in order, with their DuckDB types; the file is sorted by ``order``. ``convert`` makes
     the file's rows of the SELECT's where SQL cannot (keyed numbers, working days); without it they are the same.
@@ -55,22 +56,35 @@ def register(part: Part) -> None:
     _parts[part.name] = part
 
 
-def export_snapshot(county_code: str, period: str, out_dir: Path) -> Path:
+def export_snapshot(
+    county_code: str,
+    period: str,
+    out_dir: Path,
+    *,
+    households: Collection[int] | None = None,
+    parts: Collection[str] | None = None,
+) -> Path:
     """Write the county's snapshot of the last day of ``period`` (YYYY-MM) into ``out_dir``; returns it.
+
+    ``households``: keys of the only households to write, as far as a file is about households; ``parts``: the only
+    files to write.
 
     All files show one moment of the database. The token key stays in the key ring: no ``token.key`` is written.
     """
     year, month = int(period[:4]), int(period[5:])
     as_of = dt.date(year, month, calendar.monthrange(year, month)[1])
     out_dir.mkdir(parents=True, exist_ok=True)
-    values = {"county": county_code.ljust(12, "0"), "period": period, "as_of": as_of}
+    values: dict[str, Any] = {"county": county_code.ljust(12, "0"), "period": period, "as_of": as_of}
+    values["households"] = None if households is None else sorted(households)
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        # Everything here joins whole tables: after a bulk load, with old statistics, loops over them took minutes.
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        counts = {part.name: _export(part, values, out_dir) for part in _parts.values()}
+        if households is None:
+            # Everything joins whole tables then: after a bulk load, with old statistics, loops over them took minutes.
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        wanted = [part for part in _parts.values() if parts is None or part.name in parts]
+        counts = {part.name: _export(part, values, out_dir) for part in wanted}
         cursor.execute("SET LOCAL enable_nestloop = on")
     about = {
         "period": period,
@@ -83,14 +97,17 @@ def export_snapshot(county_code: str, period: str, out_dir: Path) -> Path:
 
 
 def _export(part: Part, values: Mapping[str, object], out_dir: Path) -> int:
+    sql = part.sql
+    if values["households"] is not None and "household_key" in part.columns and part.convert is None:
+        sql = f"SELECT * FROM ({sql}) AS part ({', '.join(part.columns)}) WHERE household_key = ANY(%(households)s)"
     with tempfile.NamedTemporaryFile(suffix=".csv", dir=out_dir) as text, connect() as duck:
         with connection.cursor() as cursor:
             if part.convert:
-                cursor.execute(part.sql, values)
+                cursor.execute(sql, values)
                 csv.writer(lines := io.StringIO(newline="")).writerows(part.convert(cursor.fetchall()))
                 text.write(lines.getvalue().encode())
             else:
-                with cursor.copy(f"COPY ({part.sql}) TO STDOUT (FORMAT csv)", values) as copy:
+                with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", values) as copy:
                     for block in copy:
                         text.write(block)
         text.flush()

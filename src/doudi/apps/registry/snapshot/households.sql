@@ -1,7 +1,8 @@
--- Households of a county on a day. The household's category is that of the household as a whole: routes that belong to
+-- Households of a county, or some of them, on a day. The household's category is that of the household as a whole: routes that belong to
 -- one person count only where every member has one.
 WITH home AS (
     SELECT * FROM household WHERE county_code = %(county)s AND register IN ('ACTIVE', 'WATCH', 'RETAINED')
+      AND (%(households)s::bigint[] IS NULL OR household_key = ANY(%(households)s))
 ),
 member AS (
     SELECT m.household_id, m.person_id FROM membership m

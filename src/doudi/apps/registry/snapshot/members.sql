@@ -1,9 +1,10 @@
--- Active memberships of a county on a day, with what was known of the person by then. Money: yuan here, 分 in the file.
+-- Active memberships of a county, or of some of its households, on a day, with what was known of the person by then. Money: yuan here, 分 in the file.
 WITH here AS (
     SELECT m.id, m.person_id, m.household_id, m.relation, h.household_key
     FROM membership m
     JOIN household h ON h.id = m.household_id
     WHERE h.county_code = %(county)s AND h.register IN ('ACTIVE', 'WATCH', 'RETAINED')
+      AND (%(households)s::bigint[] IS NULL OR h.household_key = ANY(%(households)s))
       AND m.from_date <= %(as_of)s AND (m.to_date IS NULL OR m.to_date > %(as_of)s)
 ),
 status AS (
@@ -11,6 +12,7 @@ status AS (
     FROM category_status s
     JOIN household h ON h.id = s.household_id
     WHERE h.county_code = %(county)s
+      AND (%(households)s::bigint[] IS NULL OR h.household_key = ANY(%(households)s))
       AND s.from_date <= %(as_of)s AND (s.to_date IS NULL OR s.to_date > %(as_of)s)
 ),
 own AS (
