@@ -35,7 +35,7 @@ MENU = (
         counter="alerts",
         children=(
             Entry("预警列表", "", "monitoring:list", ("alert.list",), "alerts"),
-            Entry("监测指标", "", "monitoring:indicators", ("alert.list", "monitor.read")),
+            Entry("监测指标", "", "monitoring:indicators", ("alert.list", "monitor.read", "indicator.draft")),
             Entry("监测运行", "", "monitoring:runs", ("monitor.read",)),
             Entry("督办事项", "", "monitoring:supervision", ("supervision.read",)),
         ),
@@ -69,7 +69,7 @@ MENU = (
             Entry("走访台账", "", "casework:visits", ("alert.list",), "visits"),
             Entry("我的走访", "", "casework:m_home", ("visit.record",), "own_visits"),
             Entry("重点走访", "", "inspection:key_groups", ("inspection.read",)),
-            Entry("随机调查", "", "inspection:draws", ("inspection.read",), "findings"),
+            Entry("随机调查", "", "inspection:draws", ("inspection.read",)),
             Entry("集中排查", "", "inspection:campaigns", ("inspection.read",)),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -78,6 +79,48 @@ class SupervisionSearch(forms.Form):
     def filters(self) -> SupervisionFilters:
         self.is_valid()
         return SupervisionFilters(**self.cleaned_data)
+
+
+class SettingForm(forms.Form):
+    """A draft: one threshold's value or the state of an indicator. ``what`` '' is the state."""
+
+    division = forms.ChoiceField(label="适用地区", error_messages={"required": "请选择适用地区"})
+    threshold = forms.ChoiceField(label="设置哪一项", required=False)
+    value = forms.CharField(
+        label="设为",
+        required=False,
+        max_length=20,
+        help_text="标准填数值（比例可写 50%）；状态填 启用、试运行 或 停用；留空为恢复缺省",
+    )
+    valid_from = forms.DateField(
+        label="起始日期",
+        input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="标准按监测期末是否已到此日采用，状态按运行当天采用",
+        error_messages={"required": "请填写起始日期", "invalid": "请按 2026-09-16 的格式填写日期"},
+    )
+    reason = forms.CharField(
+        label="设置理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),
+        error_messages={"required": "请填写设置理由"},
+    )
+    document = forms.CharField(
+        label="依据文件", required=False, max_length=120, help_text="没有条款依据的指标，启用时必填"
+    )
+    idempotency_key = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, divisions: list[tuple[str, str]], thresholds: dict[str, str], initial: Any = None
+    ) -> None:
+        super().__init__(data, initial=initial, auto_id="setting_%s")
+        self.fields["division"].choices = divisions  # type: ignore[attr-defined]
+        self.fields["threshold"].choices = [("", "运行状态"), *thresholds.items()]  # type: ignore[attr-defined]
+
+    def clean_value(self) -> str:
+        """A state may be typed as its label."""
+        typed = unicodedata.normalize("NFKC", self.cleaned_data["value"]).strip()
+        return {"启用": "on", "已启用": "on", "试运行": "silent", "停用": "off", "已停用": "off"}.get(typed, typed)
 
 
 class RunForm(forms.Form):

@@ -26,6 +26,9 @@ MISS_OUTCOMES = frozenset({"NOT_NEEDED", "DATA_ERROR"})
 PRECISION_DAYS = 183
 PRECISION_FLAG_BELOW = 0.10
 PRECISION_LEAST_CHECKED = 10
+# What few visits say is drawn towards the county's mean as by so many visits more; before any visit it is this.
+PRECISION_WEIGHT = 10
+PRECISION_START = 0.5
 
 
 def is_hit(outcome: str) -> bool | None:

@@ -11,7 +11,9 @@ from doudi.apps.monitoring.queries.alerts import (
 )
 from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.queries.figures import counters, indicator_figures, on_time_rate, trend
-from doudi.apps.monitoring.queries.runs import indicator_list, run_get, run_list
+from doudi.apps.monitoring.queries.indicators import indicator_list, indicator_page
+from doudi.apps.monitoring.queries.precision import county_precision
+from doudi.apps.monitoring.queries.runs import run_get, run_list
 from doudi.apps.monitoring.queries.settings import (
     county_shown,
     drafts_waiting,
@@ -41,11 +43,13 @@ __all__ = [
     "alert_why",
     "alerts_of_household",
     "counters",
+    "county_precision",
     "county_shown",
     "divisions_below",
     "drafts_waiting",
     "indicator_figures",
     "indicator_list",
+    "indicator_page",
     "local",
     "may_see",
     "on_time_rate",

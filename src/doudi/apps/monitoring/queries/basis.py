@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from doudi.apps.monitoring.queries.settings import Local, local
 from doudi.apps.policy import queries as policy
 from doudi.engine.indicators import AlertClass, Indicator, load_alert_classes
 from doudi.engine.indicators.periods import last_day
@@ -15,12 +16,18 @@ from doudi.engine.rules import load_pack, pack_names, parameter_value
 from doudi.engine.rules.pack import number_text
 
 AREAS = {"urban": "城市", "rural": "农村"}
-ORIGINS = {"document": ("文件规定", "blue"), "local": ("地方标准", "blue"), "default": ("默认值", "grey")}
+ORIGINS = {
+    "document": ("文件规定", "blue"),
+    "local": ("地方标准", "blue"),
+    "default": ("默认值", "grey"),
+    "setting": ("本地设定", "blue"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number that was compared with. ``origin``: document, local (the county's own) or default (no document's)."""
+    """A number that was compared with. ``origin``: document, local (the county's standard), setting (its own threshold)
+    or default (no document's)."""
 
     label: str
     text: str
@@ -58,23 +65,33 @@ class Place:
     period: str
     county: str
     local: policy.InForce
+    settings: Local
     areas: tuple[str, ...] = tuple(AREAS)
 
     @classmethod
     def of(cls, pack: str, period: str, county: str, *areas: str) -> Place:
-        """One statement for the county's numbers."""
-        local = policy.in_force(county, last_day(period), pack=pack)
-        return cls(pack, period, county, local, areas or tuple(AREAS))
+        """Two statements: the county's numbers and its own thresholds."""
+        end = last_day(period)
+        return cls(
+            pack, period, county, policy.in_force(county, end, pack=pack), local(county, end), areas or tuple(AREAS)
+        )
 
 
 def limits(indicator: Indicator, place: Place) -> list[Limit]:
     """The thresholds and policy parameters that ``indicator`` compares with at a place."""
     found = []
     for threshold in indicator.thresholds.values():
+        own = place.settings.rows.get((indicator.code, threshold.name))
+        if own is not None:
+            note = f"{own.valid_from:%Y-%m-%d} 起，{own.reason}"
+            found.append(Limit(threshold.label, limit_text(own.value, threshold.unit), "setting", own.document, note))
+            continue
         value = threshold.at(last_day(place.period), place.pack)
         if value is not None:
             cite = f"{value.cite['document']} {value.cite['clause']}" if value.cite else ""
-            found.append(Limit(threshold.label, _text(value.value, threshold.unit), value.origin, cite, value.note))
+            found.append(
+                Limit(threshold.label, limit_text(value.value, threshold.unit), value.origin, cite, value.note)
+            )
     return found + list(_parameters(indicator, place))
 
 
@@ -99,7 +116,7 @@ def _parameters(indicator: Indicator, place: Place) -> Iterable[Limit]:
             )
             for area in place.areas
         }
-        known = {area: _text(value, one.unit) for area, value in values.items() if value is not None}
+        known = {area: limit_text(value, one.unit) for area, value in values.items() if value is not None}
         if not known:
             continue
         same = len(set(known.values())) == 1
@@ -126,7 +143,8 @@ def _sentences() -> dict[tuple[str, str], str]:
     return found
 
 
-def _text(value: Any, unit: str) -> str:
+def limit_text(value: Any, unit: str) -> str:
+    """A threshold's or parameter's value as pages write it: 50%, 3 个月."""
     if unit == "比例":
         return f"{number_text(Fraction(value) * 100)}%"
     return f"{number_text(Fraction(value))} {_UNITS.get(unit, unit)}"
