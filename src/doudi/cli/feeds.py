@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from doudi.engine.errors import InputError
+from doudi.engine.indicators import readers
 from doudi.engine.lake.contracts import Contract, load_contracts
 
 
@@ -68,7 +69,7 @@ def _as_dict(contract: Contract) -> dict[str, object]:
         "period": contract.period,
         "freshness_days": contract.freshness_days,
         "key": list(contract.key),
-        "indicators": list(contract.indicators),
+        "indicators": list(readers(contract.name)),
         "cite": contract.cite,
         "contract_hash": contract.hash,
         "fields": [

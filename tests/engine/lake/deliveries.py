@@ -20,7 +20,6 @@ period: month
 freshness_days: 40
 retention_months: 24
 key: [bill_no]
-indicators: []
 cite: {document: 鄂民政发〔2024〕21号, clause: 四(二)1}
 ignored: [备注]
 fields:

@@ -44,7 +44,7 @@ def test_hash_follows_the_content(contract: Contract, tmp_path: Path) -> None:
         ("refund <= cost", "refund <= (SELECT 1)", "which rules may not"),
         ("refund <= cost", "getenv('HOME') IS NULL", "which rules may not"),
         ("refund <= cost", "refund <=", "cannot be parsed"),
-        ("indicators: []", "indicators: []\ncolour: red", "unknown key 'colour'"),
+        ("period: month", "period: month\ncolour: red", "unknown key 'colour'"),
         ("title: 诊疗\n", "", "title"),
         ("name: clinic", "name: [clinic", "cannot be read as YAML"),
     ],

@@ -1,6 +1,6 @@
 """Indicators: SQL files of the catalogue over the registry and the departments' feeds, giving signals with evidence."""
 
-from doudi.engine.indicators.catalogue import Indicator, Measure, Threshold, load_indicators
+from doudi.engine.indicators.catalogue import Indicator, Measure, Threshold, load_indicators, readers
 from doudi.engine.indicators.classes import AlertClass, load_alert_classes, supervision_label
 from doudi.engine.indicators.explanation import explain, figures
 from doudi.engine.indicators.parameters import ParameterSource
@@ -19,6 +19,7 @@ __all__ = [
     "figures",
     "load_alert_classes",
     "load_indicators",
+    "readers",
     "run",
     "supervision_label",
 ]

@@ -162,6 +162,11 @@ def load_indicators(folder: Path = FOLDER) -> Mapping[str, Indicator]:
     return {indicator.code: indicator for indicator in (_load(path, shared) for path in files)}
 
 
+def readers(feed: str) -> tuple[str, ...]:
+    """Codes of the indicators whose SQL reads ``feed``."""
+    return tuple(code for code, indicator in load_indicators().items() if feed in indicator.feeds)
+
+
 @dataclass(frozen=True)
 class _Shared:
     thresholds: Mapping[str, Threshold]

@@ -1,11 +1,12 @@
 """Feed contracts: what a department delivers, field by field. Data in ``doudi/catalogue/feeds/*.yaml``.
 
-A contract file has ``name, title, owner {department, label}, period, freshness_days, retention_months, key, indicators,
-cite, fields`` and optionally ``rules``, ``ignored`` (headings that may stand in the file and are not read),
-``condition`` (what must be there before the department may deliver, in Chinese) and ``disabled`` (off until a legal
-basis is recorded). A field has ``name, title, type`` and optionally ``aliases, required, codes, keep, empty_as,
-negative, max_length, sensitive``. ``keep: false`` means that the field is checked and then dropped: the lake holds only
-what an indicator needs.
+A contract file has ``name, title, owner {department, label}, period, freshness_days, retention_months, key, cite,
+fields`` and optionally ``rules``, ``ignored`` (headings that may stand in the file and are not read), ``condition``
+(what must be there before the department may deliver, in Chinese) and ``disabled`` (off until a legal basis is
+recorded). Which indicators read a feed is not said here: their SQL does (``indicators.readers``).
+A field has ``name, title, type`` and optionally ``aliases, required, codes, keep, empty_as, negative, max_length,
+sensitive``. ``keep: false`` means that the field is checked and then dropped: the lake holds only what an indicator
+needs.
 An identity number that is not ``required`` may be missing: the row then stands in the lake without a person.
 """
 
@@ -56,8 +57,8 @@ _FIELD_KEYS = frozenset(
     {"name", "title", "aliases", "type", "required", "codes", "keep", "empty_as", "negative", "max_length", "sensitive"}
 )
 _CONTRACT_KEYS = frozenset(
-    {"name", "title", "owner", "period", "freshness_days", "retention_months", "key", "indicators", "cite", "fields",
-     "rules", "ignored", "condition", "disabled"}
+    {"name", "title", "owner", "period", "freshness_days", "retention_months", "key", "cite", "fields", "rules",
+     "ignored", "condition", "disabled"}
 )  # fmt: skip
 _RULE_NODES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not, exp.Is,
@@ -118,7 +119,6 @@ class Contract:
     freshness_days: int
     retention_months: int  # how long a period's rows stay; a default of this project, no document gives it
     key: tuple[str, ...]
-    indicators: tuple[str, ...]
     cite: dict[str, str]
     fields: tuple[Field, ...]
     rules: tuple[Rule, ...] = ()
@@ -205,7 +205,6 @@ def _build(raw: dict[str, Any]) -> Contract:
         freshness_days=raw["freshness_days"],
         retention_months=raw["retention_months"],
         key=tuple(raw["key"]),
-        indicators=tuple(raw["indicators"]),
         cite=dict(raw["cite"]),
         fields=tuple(fields),
         rules=tuple(Rule(**rule) for rule in raw.get("rules", ())),
