@@ -35,6 +35,8 @@ MENU = (
         counter="alerts",
         children=(
             Entry("预警列表", "", "monitoring:list", ("alert.list",), "alerts"),
+            Entry("走访排序", "", "monitoring:queue", ("alert.list",)),
+            Entry("预警统计", "", "monitoring:statistics", ("statistics.read",)),
             Entry("监测指标", "", "monitoring:indicators", ("alert.list", "monitor.read", "indicator.draft")),
             Entry("监测运行", "", "monitoring:runs", ("monitor.read",)),
             Entry("督办事项", "", "monitoring:supervision", ("supervision.read",)),

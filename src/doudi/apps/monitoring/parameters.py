@@ -30,6 +30,9 @@ PRECISION_LEAST_CHECKED = 10
 PRECISION_WEIGHT = 10
 PRECISION_START = 0.5
 
+# An alert that has waited so long counts twice as much in the queue as the same one of today.
+QUEUE_AGE_DAYS = 30
+
 
 def is_hit(outcome: str) -> bool | None:
     """Whether a visit's outcome confirms the alert; None where it says nothing about that."""

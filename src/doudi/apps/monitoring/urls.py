@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from doudi.apps.monitoring.views import alerts, indicators, runs, supervision
+from doudi.apps.monitoring.views import alerts, indicators, queue, runs, statistics, supervision
 
 app_name = "monitoring"
 urlpatterns = [
     path("", alerts.alerts, name="list"),
+    path("queue/", queue.queue, name="queue"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("indicators/", indicators.indicators, name="indicators"),

@@ -13,6 +13,7 @@ from doudi.apps.monitoring.queries.basis import alert_classes
 from doudi.apps.monitoring.queries.figures import counters, indicator_figures, on_time_rate, trend
 from doudi.apps.monitoring.queries.indicators import indicator_list, indicator_page
 from doudi.apps.monitoring.queries.precision import county_precision
+from doudi.apps.monitoring.queries.queue import visit_queue
 from doudi.apps.monitoring.queries.runs import run_get, run_list
 from doudi.apps.monitoring.queries.settings import (
     county_shown,
@@ -24,6 +25,7 @@ from doudi.apps.monitoring.queries.settings import (
     trial_periods,
     trials_of,
 )
+from doudi.apps.monitoring.queries.statistics import alert_statistics
 from doudi.apps.monitoring.queries.supervision import (
     SupervisionFilters,
     supervision_counters,
@@ -40,6 +42,7 @@ __all__ = [
     "alert_classes",
     "alert_get",
     "alert_list",
+    "alert_statistics",
     "alert_why",
     "alerts_of_household",
     "counters",
@@ -64,4 +67,5 @@ __all__ = [
     "trend",
     "trial_periods",
     "trials_of",
+    "visit_queue",
 ]
