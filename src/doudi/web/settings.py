@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "doudi.apps.payments",
     "doudi.apps.monitoring",
     "doudi.apps.casework",
+    "doudi.apps.inspection",
     "doudi.apps.statistics",
     "doudi.web",
 ]

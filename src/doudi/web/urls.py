@@ -20,6 +20,7 @@ APPS = {
     "exchange": "feeds/",
     "linkage": "linkage/",
     "monitoring": "alerts/",
+    "inspection": "inspection/",
     "audit": "audit/",
 }
 

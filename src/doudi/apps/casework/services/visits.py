@@ -16,8 +16,9 @@ from doudi.apps.accounts.scope import require
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound
 from doudi.apps.base.idempotency import once
+from doudi.apps.casework.choices import OUTCOMES, Outcome, Purpose
 from doudi.apps.casework.limits import VISIT_TRIES, deadline
-from doudi.apps.casework.models import OUTCOMES, Outcome, Purpose, Visit, VisitTask
+from doudi.apps.casework.models import Visit, VisitTask
 from doudi.apps.casework.policy import Switches, switches_for
 from doudi.apps.casework.queries.officers import may_enter
 from doudi.apps.casework.services.common import clean, levels_of, needed, roles_of, work

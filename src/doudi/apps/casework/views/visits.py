@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from doudi.apps.audit.models import Action
 from doudi.apps.audit.services import record
 from doudi.apps.casework import forms, queries, services
-from doudi.apps.casework.models import OUTCOMES, Outcome, Purpose
+from doudi.apps.casework.choices import OUTCOMES, Outcome, Purpose
 from doudi.apps.casework.policy import switches_for
 from doudi.apps.casework.states import VISIT
 from doudi.apps.casework.views.steps import attempt, page_of
