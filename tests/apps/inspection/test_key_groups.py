@@ -12,6 +12,7 @@ from doudi.apps.casework.models import VisitTask
 from doudi.apps.inspection import queries, services
 from doudi.apps.inspection.models import KeyGroupHousehold
 from doudi.apps.inspection.queries.key_groups import key_group_counts, months_before
+from doudi.apps.monitoring.models import IndicatorSetting
 from doudi.apps.registry.models import CategoryStatus, Disability, Employment, Health, Study
 from tests.apps.casework.test_at_once import at_once
 from tests.apps.inspection.conftest import page, post, record
@@ -222,6 +223,17 @@ class TestVisits:
         assert post(people.supervisor, "key_groups_refresh").status_code == 403
         client.force_login(people.lead, backend="django.contrib.auth.backends.ModelBackend")
         queries_of(client, "inspection:key_groups", state="all")
+
+
+def test_a_countys_own_interval_counts(people, key):
+    assert queries.interval(COUNTY) == queries.Interval(3, True)
+    IndicatorSetting.objects.create(
+        division=COUNTY, indicator="NCE-17", threshold="unvisited_months", value="6", valid_from=TODAY, reason="实际",
+        state="PUBLISHED", drafted_by=people.reviewer, drafted_at=clock.now(), closed_by=people.lead,
+        closed_at=clock.now(),
+    )  # fmt: skip
+    assert queries.interval(COUNTY) == queries.Interval(6, False)
+    assert queries.interval(OTHER_COUNTY) == queries.Interval(3, True)
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,13 @@ from doudi.apps.inspection.queries.draws import (
     whole,
 )
 from doudi.apps.inspection.queries.findings import finding_get, finding_list, findings_waiting
-from doudi.apps.inspection.queries.key_groups import GROUPS, KeyGroupFilters, interval_months, key_group_list
+from doudi.apps.inspection.queries.key_groups import GROUPS, Interval, KeyGroupFilters, interval, key_group_list
 
 __all__ = [
     "GROUPS",
     "STRATA",
     "Coverage",
+    "Interval",
     "KeyGroupFilters",
     "campaign_get",
     "campaign_list",
@@ -35,7 +36,7 @@ __all__ = [
     "finding_get",
     "finding_list",
     "findings_waiting",
-    "interval_months",
+    "interval",
     "key_group_list",
     "redraw",
     "whole",

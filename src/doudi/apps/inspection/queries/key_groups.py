@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -14,6 +15,7 @@ from doudi.apps.base import clock
 from doudi.apps.base.paging import Page, paginate
 from doudi.apps.casework.queries.plans import last_home_visit, visit_under_way
 from doudi.apps.inspection.models import KeyGroupHousehold
+from doudi.apps.monitoring.queries.settings import local
 from doudi.apps.policy.queries import pack_for
 from doudi.apps.registry.queries.lists import person_names_for_system
 from doudi.apps.registry.sight import sight_of
@@ -32,15 +34,30 @@ def groups() -> dict[str, str]:
 GROUPS = groups()
 
 
-def interval_months(division: str, on: dt.date | None = None) -> int:
-    """After how many months without a home visit a key family is due. No document gives a figure: a default."""
-    return key_group_thresholds(division, on or clock.today())["unvisited_months"]
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """After how many months without a home visit a key family is due; ``default``: nobody has set it here."""
+
+    months: int
+    default: bool
 
 
-def key_group_thresholds(division: str, on: dt.date) -> dict[str, int]:
-    """The indicator's whole numbers in force on a day: working age and interval."""
-    found = thresholds(load_indicators()[INDICATOR], f"{on:%Y-%m}", pack_for(division), {})
+def interval(division: str) -> Interval:
+    """The interval in force today in the officer's own division. No document gives one."""
+    today = clock.today()
+    own = _own_thresholds(division, today)
+    return Interval(key_group_thresholds(division, today, own)["unvisited_months"], "unvisited_months" not in own)
+
+
+def key_group_thresholds(division: str, on: dt.date, own: Mapping[str, Decimal] | None = None) -> dict[str, int]:
+    """The indicator's whole numbers in force on a day: working age and interval; the locality's own before defaults."""
+    own = _own_thresholds(division, on) if own is None else own
+    found = thresholds(load_indicators()[INDICATOR], f"{on:%Y-%m}", pack_for(division), {INDICATOR: dict(own)})
     return {name: int(getattr(value, "value", value)) for name, value in found.items()}
+
+
+def _own_thresholds(division: str, on: dt.date) -> dict[str, Decimal]:
+    return local(division, on, code=INDICATOR).overrides.get(INDICATOR, {})
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

@@ -29,7 +29,8 @@ def key_groups(request: HttpRequest) -> HttpResponse:
         township=given.get("township", ""),
         village=given.get("village", ""),
     )
-    months = queries.interval_months(actor.unit.division_id)
+    interval = queries.interval(actor.unit.division_id)
+    months = interval.months
     page = queries.key_group_list(actor=actor, months=months, filters=filters, cursor=given.get("cursor"))
     form = None
     if may(actor, "inspection.manage"):
@@ -51,6 +52,7 @@ def key_groups(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "months": months,
+        "default": interval.default,
         "due_before": months_before(clock.today(), months),
         "counts": key_group_counts(actor=actor, months=months),
         "groups": queries.GROUPS,
