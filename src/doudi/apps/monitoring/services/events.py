@@ -19,6 +19,7 @@ from doudi.apps.base.locks import advisory_lock
 from doudi.apps.exchange import queries as exchange
 from doudi.apps.exchange.services.events import Event
 from doudi.apps.monitoring.models import MonitorRun
+from doudi.apps.monitoring.queries.settings import local
 from doudi.apps.monitoring.services.reconcile import reconcile_event
 from doudi.apps.monitoring.services.runs import ALERTS_LOCK, record
 from doudi.apps.policy import queries as policy
@@ -26,6 +27,7 @@ from doudi.apps.registry import queries as registry
 from doudi.apps.registry.snapshot import export_snapshot
 from doudi.engine import indicators
 from doudi.engine.indicators.inputs import REGISTRY_FILES
+from doudi.engine.indicators.periods import last_day
 
 
 def event_judge(event: Event) -> MonitorRun | None:
@@ -36,7 +38,8 @@ def event_judge(event: Event) -> MonitorRun | None:
     done = MonitorRun.objects.filter(event_id=event.batch_id, state="DONE").first()
     if done is not None:
         return done
-    catalogue = indicators.load_indicators()
+    here = local(event.county, last_day(event.period))
+    catalogue = here.catalogue()
     asked = [
         one for one in catalogue.values() if event.feed in one.feeds and one.state != "off" and one.per != "office"
     ]
@@ -60,7 +63,9 @@ def event_judge(event: Event) -> MonitorRun | None:
             parts={*REGISTRY_FILES, "standards", *(name for one in asked for name in one.records)},
         )
         lake = exchange.lake_files(event.county, events=True)
-        result = indicators.run(snapshot, lake, event.period, pack, indicators=[one.code for one in asked])
+        codes = [one.code for one in asked]
+        result = indicators.run(snapshot, lake, event.period, pack, indicators=codes, overrides=here.overrides)
+        result.report["inputs"]["settings"] = here.basis()
     signals = [signal for signal in result.signals if signal.household_key in own]
     with (
         transaction.atomic(),
