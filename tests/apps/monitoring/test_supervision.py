@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from doudi.apps.audit.models import AccessLog
 from doudi.apps.base import clock
 from doudi.apps.base.errors import Conflict, Invalid, NotFound, Refused
 from doudi.apps.exchange.queries import DeliveryProblem
@@ -246,6 +249,16 @@ def test_lists_and_pages_show_the_matter_its_clause_and_the_next_step() -> None:
     text = client.get(reverse("monitoring:supervision_item", args=[item.pk])).content.decode()
     assert "庆政办发〔2024〕12号" in text
     assert "报告处理结果" in text
+
+
+def test_the_workbook_holds_the_lists_rows_and_is_logged() -> None:
+    make_item(TOWN_A, explanation="=1+1")
+    make_item(TOWN_B)
+    answer = signed_in(make_user("TOWN_HEAD", TOWN_A)).get(reverse("monitoring:supervision"), {"export": "1"})
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert [row[3] for row in rows[1:]] == ["甲镇"]
+    assert rows[1][4] == "=1+1"
+    assert AccessLog.objects.filter(action="EXPORT", object_type="supervision").count() == 1
 
 
 def test_an_incomplete_answer_keeps_what_was_typed() -> None:

@@ -31,6 +31,7 @@ from doudi.apps.monitoring.queries.supervision import (
     supervision_counters,
     supervision_get,
     supervision_list,
+    supervision_rows,
 )
 from doudi.apps.monitoring.queries.why import Why, alert_why
 
@@ -64,6 +65,7 @@ __all__ = [
     "supervision_counters",
     "supervision_get",
     "supervision_list",
+    "supervision_rows",
     "trend",
     "trial_periods",
     "trials_of",

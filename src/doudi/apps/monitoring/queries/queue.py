@@ -41,6 +41,11 @@ class Reason:
     @property
     def text(self) -> str:
         """红色；已等 6 天；同类预警近6个月属实 42%（核查 31 件）."""
+        return f"{self.alert.get_severity_display()}；{self.grounds}"
+
+    @property
+    def grounds(self) -> str:
+        """The same without the severity, for a page that shows it as a badge."""
         rate = self.precision.rate
         if rate is None:
             learned = f"同类预警近6个月没有核查，按全县平均 {self.precision.prior:.0%} 估计"
@@ -51,7 +56,7 @@ class Reason:
             )
         else:
             learned = f"同类预警近6个月属实 {rate:.0%}（核查 {self.precision.checked} 件）"
-        return f"{self.alert.get_severity_display()}；已等 {self.waited} 天；{learned}"
+        return f"已等 {self.waited} 天；{learned}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,15 @@ def supervision_list(
     return paginate(rows.select_related("answered_by"), order=("-created_at", "-id"), cursor=cursor, size=size)
 
 
+def supervision_rows(
+    *, actor: User, filters: SupervisionFilters | None = None, most: int = 20_000
+) -> list[SupervisionItem]:
+    """The matters of the list without pages, for a workbook; at most ``most``."""
+    require(actor, "supervision.read")
+    rows = _visible(actor).filter((filters or SupervisionFilters()).condition())
+    return list(rows.select_related("answered_by", "closed_by").order_by("-created_at", "-id")[:most])
+
+
 def supervision_get(*, actor: User, item_id: int) -> SupervisionItem:
     """One matter; :class:`NotFound` outside the actor's divisions."""
     require(actor, "supervision.read")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
+from typing import Any
 
-import xlsxwriter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from doudi.apps.audit.models import Action
@@ -18,11 +17,10 @@ from doudi.apps.base import clock
 from doudi.apps.divisions import queries as divisions
 from doudi.apps.monitoring import queries
 from doudi.apps.monitoring.queries.statistics import DAYS, Figures, Statistics
-from doudi.apps.monitoring.views.common import class_labels
+from doudi.apps.monitoring.views.common import class_labels, workbook
 from doudi.engine.indicators import load_indicators
 
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_HEADINGS = ("", "预警", "未办结", "已超期", "应核查", "按期核查", "按期率", "已核查", "属实", "属实率")
+_HEADINGS = ("预警", "未办结", "已超期", "应核查", "按期核查", "按期率", "已核查", "属实", "属实率")
 
 
 @require_GET
@@ -73,8 +71,7 @@ def _chart(found: Statistics, names: Mapping[str, str]) -> dict[str, object]:
 
 
 def _workbook(found: Statistics, labels: Mapping[str, Mapping[str, str]]) -> HttpResponse:
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+    def fill(book: Any) -> None:
         percent = book.add_format({"num_format": "0.0%"})
         for sheet, heading, kind, rows in (
             ("按地区", "地区", "divisions", found.divisions),
@@ -83,16 +80,14 @@ def _workbook(found: Statistics, labels: Mapping[str, Mapping[str, str]]) -> Htt
         ):
             page = book.add_worksheet(sheet)
             page.set_column(0, 0, 30)
-            page.write_row(0, 0, (heading, *_HEADINGS[1:]))
+            page.write_row(0, 0, (heading, *_HEADINGS))
             for number, row in enumerate((*rows, found.total), 1):
                 name = "合计" if row is found.total else labels[kind].get(row.key, row.key or "（未定位到本级）")
                 page.write_string(number, 0, name)
                 for place, value in enumerate(_cells(row), 1):
                     page.write(number, place, value, percent if isinstance(value, float) else None)
-    answer = HttpResponse(buffer.getvalue(), content_type=_TYPE)
-    name = f"预警统计_{found.division}_{clock.today():%Y%m%d}.xlsx"
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    return answer
+
+    return workbook(f"预警统计_{found.division}_{clock.today():%Y%m%d}.xlsx", fill)
 
 
 def _cells(row: Figures) -> tuple[int | float | str, ...]:
