@@ -170,6 +170,17 @@ class TestVisits:
         assert assign(people.head, found, people.own, people.neighbour) == (6, 0)
         assert {row.township_code for row in found.rows.exclude(task=None)} == {TOWN_A}
 
+    def test_drawn_twice_it_is_visited_once(self, people, register):
+        first = make(people.lead)
+        second = make(people.lead, title="全面抽查", ratio=Decimal(1))
+        assert assign(people.lead, first, people.neighbour) == (8, 0)
+        assert assign(people.lead, second, people.own) == (24, 0)
+        assert VisitTask.objects.filter(purpose="INSPECTION").count() == 24
+        task = first.rows.select_related("task").first().task
+        record(task, "PROBLEM")
+        for found in (first, second):
+            assert queries.figures(actor=people.lead, found=found).counts["problem"] == 1
+
     def test_a_family_not_met_is_sent_to_again(self, people, register):
         found = make(people.lead, division=TOWN_B)
         assign(people.lead, found, people.clerk_b)

@@ -58,5 +58,6 @@ def _task(task: Any, household: Any) -> dict[str, Any]:
         "due_on": task.due_on,
         "due_note": task.due_note,
         "instruction": task.instruction,
+        "purpose": task.get_purpose_display(),
         "reasons": [alert.explanation for alert in task.alerts.all()],
     }

@@ -51,13 +51,16 @@ class DrawFrame(models.Model):
 
 @pghistory.track()
 class DrawnHousehold(Scoped):
-    """A drawn household and its visit; ``own_village``: the visitor is of the household's own village."""
+    """A drawn household and its visit; ``own_village``: the visitor is of the household's own village.
+
+    A household that two draws have drawn is visited once for both.
+    """
 
     draw = models.ForeignKey(Draw, models.PROTECT, related_name="rows")
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="+")
     stratum = models.CharField(max_length=80)
     rank = models.CharField(max_length=64)
-    task = models.OneToOneField("casework.VisitTask", models.PROTECT, null=True, related_name="+")
+    task = models.ForeignKey("casework.VisitTask", models.PROTECT, null=True, related_name="+")
     own_village = models.BooleanField(default=False)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
@@ -29,3 +29,9 @@ def found_by_plan(*, actor: User, outcomes: Collection[str]) -> QuerySet[VisitTa
     """Done tasks without alerts in the actor's divisions that ended in one of the outcomes, with their visits."""
     rows = VisitTask.objects.exclude(purpose=Purpose.ALERT).filter(state="DONE", visit__outcome__in=outcomes)
     return restrict(rows, actor).select_related("household", "visitor", "visit")
+
+
+def open_inspections_for_system(household_ids: Iterable[int]) -> dict[int, VisitTask]:
+    """{household: its inspection under way} of the households; the caller has checked the actor's reach."""
+    rows = VisitTask.objects.filter(household_id__in=list(household_ids), state="ASSIGNED", purpose=Purpose.INSPECTION)
+    return {task.household_id: task for task in rows.select_related("visitor")}

@@ -133,7 +133,7 @@ def _visits(actor: User, limit: int) -> list[Todo]:
         Todo(
             "走访任务",
             "green",
-            row.instruction or "预警核查走访",
+            row.instruction or row.get_purpose_display(),
             row.household.head_name,
             row.village_code,
             "待走访",

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -22,6 +23,7 @@ from doudi.apps.base.scoped import level_codes
 from doudi.apps.casework import services as casework
 from doudi.apps.casework.choices import Purpose
 from doudi.apps.casework.queries import may_enter
+from doudi.apps.casework.queries.plans import open_inspections_for_system
 from doudi.apps.inspection.models import Draw, DrawFrame, DrawnHousehold
 from doudi.apps.inspection.queries.draws import STRATA, draw_get, ratio_for
 from doudi.apps.registry.queries import in_reach
@@ -169,11 +171,16 @@ def _share(
 ) -> tuple[int, int]:
     rows = restrict(DrawnHousehold.objects.filter(draw=found), actor).select_for_update(of=("self",))
     waiting = [row for row in rows.select_related("household", "task__visit").order_by("household_id") if _waits(row)]
-    own = {user.pk: set(user.role_grants.values_list("division_id", flat=True)) for user in visitors.values()}
+    under_way = open_inspections_for_system(row.household_id for row in waiting)
+    everybody = visitors | {task.visitor_id: task.visitor for task in under_way.values()}
+    own = {pk: set(user.role_grants.values_list("division_id", flat=True)) for pk, user in everybody.items()}
     allowed: dict[tuple[str, str], list[int]] = {}
     load: dict[int, int] = defaultdict(int)
     left = 0
     for row in waiting:
+        if task := under_way.get(row.household_id):  # another draw sent somebody: one visit answers both
+            _attach(row, task, own[task.visitor_id])
+            continue
         place = (row.village_code, row.township_code)
         if place not in allowed:
             allowed[place] = [pk for pk, user in visitors.items() if may_enter(user, row, anywhere=True)]
@@ -182,7 +189,7 @@ def _share(
             continue
         chosen = min(allowed[place], key=lambda pk: (row.village_code in own[pk], load[pk], pk))
         load[chosen] += 1
-        row.task = casework.visit_send(
+        task = casework.visit_send(
             actor=actor,
             household_id=row.household_id,
             visitor_id=chosen,
@@ -190,9 +197,13 @@ def _share(
             instruction=instruction,
             due_on=due_on,
         )
-        row.own_village = row.village_code in own[chosen]
-        row.save(update_fields=["task", "own_village"])
+        _attach(row, task, own[chosen])
     return len(waiting) - left, left
+
+
+def _attach(row: DrawnHousehold, task: Any, divisions: set[str]) -> None:
+    row.task, row.own_village = task, row.village_code in divisions
+    row.save(update_fields=["task", "own_village"])
 
 
 def _waits(row: DrawnHousehold) -> bool:
