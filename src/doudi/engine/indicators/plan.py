@@ -13,6 +13,7 @@ from doudi.engine.indicators.catalogue import Indicator, ThresholdValue, load_in
 from doudi.engine.indicators.inputs import Deliveries, Part
 from doudi.engine.indicators.parameters import Overrides, ParameterSource, Resolved, thresholds
 from doudi.engine.indicators.periods import ago, last_day
+from doudi.engine.lake.contracts import load_contract
 from doudi.engine.workdays import HolidayYearUnknown
 
 _KINDS = {"current": "本期", "previous": "上一期", "history": "近12个月"}
@@ -80,7 +81,7 @@ def make_plan(
     found = thresholds(indicator, period, source.name, overrides)
     skipped = _cannot_run(indicator, period, found, source, records)
     for feed, kinds in indicator.feeds.items():
-        deliveries = lake.get(feed, Deliveries(feed, {}))
+        deliveries, title = lake.get(feed, Deliveries(feed, {})), load_contract(feed).title
         available = {
             "current": tuple(part for part in [deliveries.current(period)] if part),
             "previous": tuple(part for part in [deliveries.previous(period)] if part),
@@ -92,12 +93,12 @@ def make_plan(
             missing = not available["current" if kind == "history" else kind]
             if missing and feed in indicator.optional_feeds:
                 parts[feed if kind == "current" else f"{feed}_{kind}"] = ()
-                notes.append(f"没有{_KINDS[kind]}的 {feed} 数据，按没有处理")
+                notes.append(f"没有{_KINDS[kind]}的{title}数据，按没有处理")
             elif missing:
                 skipped = skipped or {
                     "reason": "MISSING_FEED",
                     "feed": feed,
-                    "message": f"缺少{_KINDS[kind]}的 {feed} 数据，本指标未运行",
+                    "message": f"缺少{_KINDS[kind]}的{title}数据，本指标未运行",
                 }
     return Plan(indicator, parts, found, skipped, tuple(notes))
 
