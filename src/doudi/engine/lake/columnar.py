@@ -35,7 +35,11 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings,
         identifier = '"' + heading.replace('"', '""') + '"'
         columns.append((name, f"CAST({identifier} AS VARCHAR)"))
     text = " || ".join(f"coalesce({sql}, '')" for _, sql in columns)
-    defect = f"CASE WHEN regexp_matches({text}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]') THEN 'CONTROL_CHARACTER' END"
+    size = " + ".join(f"coalesce(strlen({sql}), 0)" for _, sql in columns)
+    _check_size(connection, f"SELECT sum({size}) FROM {source}", path, limits)
+    control = f"regexp_matches({text}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]')"
+    defect = f"CASE WHEN {size} > {limits.max_record_bytes} THEN 'ROW_TOO_LONG' "
+    defect += f"WHEN {control} THEN 'CONTROL_CHARACTER' END"
     selected = ", ".join(f"nullif({sql}, '') AS {name}" for name, sql in columns)
     try:
         connection.execute(f"CREATE TABLE raw AS SELECT {selected}, {defect} AS defect FROM {source}")
@@ -43,6 +47,16 @@ def stage(connection: duckdb.DuckDBPyConnection, path: Path, headings: Headings,
         raise InputError("Parquet 文件内容损坏", where=path.name, hint="请重新导出") from error
     layout = Layout("parquet", found, fields)
     return Staged(layout, file_sha256(path), count_records(connection, layout), spaces=True)
+
+
+def _check_size(connection: duckdb.DuckDBPyConnection, query: str, path: Path, limits: Limits) -> None:
+    """A text that stands once in the file may stand in every row of the table."""
+    try:
+        size = (connection.execute(query).fetchone() or (0,))[0] or 0
+    except duckdb.Error as error:
+        raise InputError("Parquet 文件内容损坏", where=path.name, hint="请重新导出") from error
+    if size > limits.max_bytes:
+        raise InputError(f"展开后超过 {limits.max_bytes} 字节", where=path.name, hint="请分批报送")
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> list[tuple[str, ...]]:
@@ -55,7 +69,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, path: Path, limits: Limits)
         ).fetchone() or (0, 0)
     except duckdb.Error as error:
         raise InputError("不是有效的 Parquet 文件", where=path.name, hint="请重新导出") from error
-    if rows > limits.max_rows or (unpacked or 0) > limits.max_workbook_bytes or len(described) > limits.max_columns:
+    if rows > limits.max_rows or (unpacked or 0) > limits.max_bytes or len(described) > limits.max_columns:
         raise InputError("行数、列数或解压后大小超过限制", where=path.name, hint="请分批报送")
     return described
 

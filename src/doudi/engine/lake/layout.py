@@ -14,8 +14,8 @@ class Limits:
     max_rows: int = 20_000_000
     max_columns: int = 200
     max_record_bytes: int = 65_536
-    max_workbook_bytes: int = 1 << 30  # after decompression
-    max_workbook_cells: int = 20_000_000
+    max_workbook_bytes: int = 512 << 20  # after decompression
+    max_workbook_cells: int = 10_000_000
     max_quarantined: int = 200_000
 
 

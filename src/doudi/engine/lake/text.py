@@ -76,6 +76,8 @@ def open_text(path: Path, headings: Headings, limits: Limits) -> Layout:
     at = headings.find(rows) or 0
     if len(rows[at]) > limits.max_columns:
         raise InputError(f"超过 {limits.max_columns} 列", where=path.name, hint="请只保留约定的列")
+    if any(len(line) > limits.max_record_bytes for line in lines[: at + 1]):
+        raise InputError(f"表头或其上方有超过 {limits.max_record_bytes} 字节的行", where=path.name, hint="请重新导出")
     if encoding == "utf-8" and not bom and lines[at].isascii() and not _is_utf8(path):
         encoding = "gb18030"
     return Layout(
