@@ -351,7 +351,12 @@ def test_an_owners_headings_are_asked_once_and_remembered() -> None:
     text = client.get(path).content.decode()
     asked = refused.unknown_headings["unknown"]
     assert "经办科室" in asked
-    fields = {"公民身份号码（本人）": "id_number", "逝者姓名（全名）": "name", "火化时间": "cremated_on", "经办科室": "-"}
+    fields = {
+        "公民身份号码（本人）": "id_number",
+        "逝者姓名（全名）": "name",
+        "火化时间": "cremated_on",
+        "经办科室": "-",
+    }
     for heading, name in fields.items():
         if heading in refused.unknown_headings["proposed"]:
             assert f'<option value="{name}" selected>' in text

@@ -5,6 +5,7 @@ One statement in DuckDB for every engine: the work grows with the rows found, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from doudi.engine.backends.duckdb import fill, quoted
@@ -84,9 +85,7 @@ class Gatherer:
         order = ", ".join(f"{name} NULLS FIRST" for name in (household, *(f"f.{name}" for name in columns)))
         entry, joined = "CAST(NULL AS VARCHAR)", ""
         if {"source", "feed_period", "row_key"} <= set(columns):
-            unknown = (
-                "error('evidence in ' || f.source || ' ' || f.feed_period || ', which was not read')"
-            )
+            unknown = "error('evidence in ' || f.source || ' ' || f.feed_period || ', which was not read')"
             entry = f"p.before || {_TEXT.format('f.row_key')} || p.after"
             entry = f"CASE WHEN f.row_key IS NOT NULL AND f.source IS NOT NULL THEN COALESCE({entry}, {unknown}) END"
             joined = f"LEFT JOIN {_PART} AS p ON p.source = f.source AND p.feed_period = f.feed_period"
@@ -133,7 +132,10 @@ FROM turned GROUP BY {", ".join(_SUBJECT)}"""
 
 def _around(source: str, period: str, version: str, as_of: str) -> tuple[str, str]:
     """What stands before and after the row's key in an entry of evidence."""
-    return f'{{"source":"{source}","period":"{period}","version":"{version}","row_key":', f',"as_of":"{as_of}"}}'
+    text = json.dumps(
+        {"source": source, "period": period, "version": version}, ensure_ascii=False, separators=(",", ":")
+    )
+    return f'{text[:-1]},"row_key":', f',"as_of":{json.dumps(as_of)}}}'
 
 
 def _measures(measures: Iterable[Measure]) -> str:

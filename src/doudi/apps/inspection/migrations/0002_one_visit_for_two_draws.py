@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0005_visits_by_plan'),
-        ('inspection', '0001_initial'),
+        ("casework", "0005_visits_by_plan"),
+        ("inspection", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='drawnhousehold',
-            name='task',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.visittask'),
+            model_name="drawnhousehold",
+            name="task",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casework.visittask"
+            ),
         ),
     ]
