@@ -247,7 +247,7 @@ def test_a_trial_says_why_it_could_not_run() -> None:
     trial = services.trial_request(
         actor=make_user("CNTY_LEAD"), setting_id=setting.pk, version=0, county=COUNTY, periods=["2025-03"]
     )
-    assert "unemployment" in services.trial_execute(trial_id=trial.pk).result[0]["skipped"]
+    assert "登记失业与就业" in services.trial_execute(trial_id=trial.pk).result[0]["skipped"]
 
 
 @pytest.mark.parametrize("periods", [[], ["2024-01"], ["2025-13"]])

@@ -69,8 +69,9 @@ def test_every_indicator_is_planted_at_least_twice_from_200_households_on() -> N
     assert min(planted[code] for code in INDICATORS - ONCE_A_COUNTY) >= 2
 
 
-def test_every_indicator_of_the_catalogue_is_planted() -> None:
-    assert set(load_indicators()) == INDICATORS
+def test_every_indicator_that_runs_is_planted() -> None:
+    """MNE-02 is off until a document gives its feed a legal basis: nobody delivers it."""
+    assert {code for code, one in load_indicators().items() if one.state != "off"} == INDICATORS
 
 
 def test_more_households_more_cases() -> None:
