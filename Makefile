@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test test-fast browser spark scale oldest lint bench format lock wheel clean
+.PHONY: demo test test-fast browser spark spark-examples scale oldest lint bench format lock wheel clean
 
 demo:
 	@$(PYTHON) tools/setup.py demo
@@ -16,13 +16,17 @@ test-setup:
 	@$(PYTHON) tools/setup.py test
 
 test-fast: test-setup
-	$(BIN)/pytest -n 2 -m "not browser and not spark and not scale" $(ARGS)
+	$(BIN)/pytest -n 2 -m "not browser and not spark and not spark_examples and not scale" $(ARGS)
 
 browser: test-setup
 	$(BIN)/pytest -m browser $(ARGS)
 
 spark: test-setup
 	$(BIN)/pytest -m spark $(ARGS)
+
+# Not part of `make test`: the sample county in `make spark` runs every indicator already.
+spark-examples: test-setup
+	$(BIN)/pytest -m spark_examples $(ARGS)
 
 # 100,000 households by the interpreter, both DuckDB lines and Spark: the same rows. The other DuckDB has its own folder.
 scale: test-setup

@@ -20,7 +20,7 @@ def test_the_worked_example_gives_its_signals(code: str) -> None:
     assert any(example.spared for example in examples), "an example must spare somebody"
 
 
-@pytest.mark.spark
+@pytest.mark.spark_examples
 @pytest.mark.usefixtures("spark")
 @pytest.mark.parametrize("code", WITH)
 def test_spark_gives_the_same_signals(code: str) -> None:
