@@ -221,5 +221,6 @@ def test_an_incomplete_snapshot(county: SmallCounty) -> None:
 
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark")
+@pytest.mark.timeout(900)
 def test_spark_gives_the_same_signals(busy: SmallCounty) -> None:
     assert busy.run(engine="spark").signals == busy.run().signals
