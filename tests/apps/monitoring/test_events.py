@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from doudi.apps.base import clock
+from doudi.apps.exchange import queries as exchange
 from doudi.apps.exchange.services import announce_missed, events
 from doudi.apps.monitoring import queries, services
 from doudi.apps.monitoring.models import Alert, AlertEvidence, MonitorRun
@@ -116,6 +117,20 @@ def test_an_earlier_months_run_does_not_take_back_what_an_event_said() -> None:
     alert = Alert.objects.get(indicator="MNE-01")
     assert (alert.period, alert.vanished_at) == ("2025-04", None)
     assert queries.run_list(actor=make_user("CNTY_DATA")).rows[0].kind == "MONTH"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_read_the_lake_before_the_event_does_not_take_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run of the same month began first, the event came while it computed, then the run reconciles."""
+    family()
+    send(funeral([row(9, died="2025-04-01")]), period="2025-04")
+    before = exchange.lake_files(COUNTY)
+    _, key = issue()
+    push_event(key, died())
+    monkeypatch.setattr("doudi.apps.monitoring.services.runs.exchange.lake_files", lambda county: before)
+    run = services.run(actor=None, county=COUNTY, period="2025-04")
+    assert (run.state, run.vanished) == ("DONE", 0)
+    assert Alert.objects.get(indicator="MNE-01").vanished_at is None
 
 
 @pytest.mark.django_db(transaction=True)

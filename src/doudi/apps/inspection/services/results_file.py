@@ -16,8 +16,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 from doudi.apps.base.errors import Invalid
 from doudi.apps.inspection.models import ScreeningResult
 from doudi.engine.errors import InputError
+from doudi.engine.lake.archive import measure
 from doudi.engine.lake.layout import Limits
-from doudi.engine.lake.workbook import measure, text_of
+from doudi.engine.lake.workbook import text_of
 
 MOST_LINES = 100_000
 MOST_BYTES = 20 * 1024 * 1024

@@ -66,6 +66,8 @@ def event_judge(event: Event) -> MonitorRun | None:
         codes = [one.code for one in asked]
         result = indicators.run(snapshot, lake, event.period, pack, indicators=codes, overrides=here.overrides)
         result.report["inputs"]["settings"] = here.basis()
+        for code, entry in result.report["indicators"].items():
+            entry["state"] = catalogue[code].state
     signals = [signal for signal in result.signals if signal.household_key in own]
     with (
         transaction.atomic(),

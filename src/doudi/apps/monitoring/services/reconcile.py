@@ -78,12 +78,14 @@ def reconcile(
     found = {one.key: one for one in _identified(about, catalogue, outcome)}
     current = _bring(run, found, evaluated, catalogue, outcome)
     kept = _on_thin_data(run, catalogue)
-    gone = [
+    gone = {
         alert.pk
         for key, alert in current.items()
-        # What an event of a later period opened stands: this run could not see it.
-        if key not in found and alert.vanished_at is None and alert.indicator not in kept and alert.period <= run.period
-    ]
+        if key not in found and alert.vanished_at is None and alert.indicator not in kept
+    }
+    # What an event of this period or a later one said stands: this run may have read the lake before it came.
+    told = AlertEvidence.objects.filter(alert_id__in=gone, run__kind="EVENT", period__gte=run.period)
+    gone -= set(told.values_list("alert_id", flat=True))
     Alert.objects.filter(pk__in=gone).update(vanished_at=clock.now())
     outcome.counts["vanished"] = len(gone)
     return outcome
